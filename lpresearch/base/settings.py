@@ -1,0 +1,131 @@
+"""Settings: what a session needs to know, resolved once from a mapping of variables. Reads no file and no environment itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from lpresearch.base.errors import ConfigError
+
+PREFIXES = ("LONGBRIDGE_", "LONGPORT_")
+_HOSTS = {"LONGBRIDGE_": "longbridge", "LONGPORT_": "longportapp"}
+_CREDENTIALS = ("APP_KEY", "APP_SECRET", "ACCESS_TOKEN")
+_LANGUAGES = ("en", "zh-CN", "zh-HK")
+REQUEST_TIMEOUT_S = 30.0  # longport.md 3.1: the SDK waits 30 s
+CONNECT_TIMEOUT_S = 5.0  # longport.md 11
+
+
+class Secret(str):
+    """A text that shows itself only masked: in reprs, logs, tracebacks and saved notebooks. ``reveal`` gives the text."""
+
+    __slots__ = ()
+
+    def reveal(self) -> str:
+        """The text itself; only signing and the auth header call this."""
+        return str.__str__(self)
+
+    def __str__(self) -> str:
+        return self.__repr__()
+
+    def __repr__(self) -> str:
+        text = str.__str__(self)
+        return f"{text[:2]}***{text[-2:]}" if len(text) >= 12 else "***"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.__repr__(), spec)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """The three texts that sign requests."""
+
+    app_key: Secret
+    app_secret: Secret
+    access_token: Secret
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a session needs to know of its server and itself."""
+
+    credentials: Credentials
+    http_url: str
+    quote_ws_url: str
+    trade_ws_url: str
+    language: str = "en"
+    overnight: bool = False
+    paper: bool = False
+    timeout_s: float = REQUEST_TIMEOUT_S
+    connect_timeout_s: float = CONNECT_TIMEOUT_S
+
+    @property
+    def host(self) -> str:
+        """Host and port of the HTTP side."""
+        return urlsplit(self.http_url).netloc
+
+
+def resolve(variables: Mapping[str, str], **arguments: str | None) -> Settings | None:
+    """Settings from arguments, then ``LONGBRIDGE_*``, then ``LONGPORT_*``; None where no credential is given at all.
+
+    Parameters
+    ----------
+    variables : the environment, with the ``.env`` file below it.
+    arguments : ``app_key``, ``app_secret``, ``access_token``, ``http_url``, ``quote_ws_url``, ``trade_ws_url``,
+        ``language``, ``region``; None means not given.
+
+    Raises
+    ------
+    ConfigError : a half-set of credentials, a malformed URL, an unknown language.
+    """
+    given = {name.upper(): value for name, value in arguments.items() if value is not None}
+
+    def look_up(name: str) -> tuple[str, str]:
+        """The value and the prefix it came with ("" for an argument)."""
+        if name in given:
+            return given[name], ""
+        for prefix in PREFIXES:
+            if variables.get(prefix + name, "").strip():
+                return variables[prefix + name].strip(), prefix
+        return "", ""
+
+    found = {name: look_up(name) for name in _CREDENTIALS}
+    missing = [name for name, (value, _) in found.items() if not value]
+    if len(missing) == len(_CREDENTIALS):
+        return None
+    if missing:
+        have = ", ".join((prefix or "argument ") + name for name, (value, prefix) in found.items() if value)
+        lack = ", ".join(f"LONGBRIDGE_{name}" for name in missing)
+        raise ConfigError(
+            f"Credentials are half given: {have} is set, {lack} (or LONGPORT_) is not.",
+            hint="Set all three or none; with none, the simulator is used.",
+        )
+    prefix = next((prefix for _, prefix in found.values() if prefix), PREFIXES[0])
+    region = look_up("REGION")[0].lower()
+    base = f"{_HOSTS[prefix]}.{'cn' if region == 'cn' else 'com'}"
+    language = look_up("LANGUAGE")[0] or "en"
+    if language not in _LANGUAGES:
+        raise ConfigError(f"LANGUAGE={language!r}: a language is one of {', '.join(_LANGUAGES)}.")
+    return Settings(
+        Credentials(*(Secret(found[name][0]) for name in _CREDENTIALS)),
+        http_url=_url("HTTP_URL", look_up("HTTP_URL")[0] or f"https://openapi.{base}", ("http", "https")),
+        quote_ws_url=_url(
+            "QUOTE_WS_URL", look_up("QUOTE_WS_URL")[0] or f"wss://openapi-quote.{base}/v2", ("ws", "wss")
+        ),
+        trade_ws_url=_url(
+            "TRADE_WS_URL", look_up("TRADE_WS_URL")[0] or f"wss://openapi-trade.{base}/v2", ("ws", "wss")
+        ),
+        language=language,
+        overnight=look_up("ENABLE_OVERNIGHT")[0].lower() == "true",
+        paper=look_up("PAPERTRADING")[0].lower() == "true",
+    )
+
+
+def _url(name: str, text: str, schemes: tuple[str, ...]) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in schemes or not parts.netloc:
+        raise ConfigError(
+            f"{name}={text!r}: a URL of {' or '.join(schemes)} is needed.",
+            hint=f"Example: {schemes[-1]}://openapi.longbridge.com",
+        )
+    return text.rstrip("/")

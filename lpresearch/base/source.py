@@ -1,0 +1,167 @@
+"""The seam between a broker and the rest: what a source can do, and in which neutral values it answers.
+
+A source returns *columns* (field name -> list or array, named as in ``frames.columns``), bar matrices (float64 of shape
+(8, n): timestamp, open, high, low, close, volume, turnover, session) and the records of ``base.model``. Wire types end
+inside ``sources/``. The type variable ``Bars`` stands for the bar matrix, because this floor knows no numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal, Protocol, TypeVar
+
+from lpresearch.base.markets import Market
+from lpresearch.base.model import (
+    Adjust,
+    AnchorPage,
+    DatePage,
+    OrderPush,
+    Period,
+    Profile,
+    QuotePush,
+    Sessions,
+    SessionSpan,
+    Ticket,
+)
+from lpresearch.base.symbols import Symbol
+
+Columns = Mapping[str, Sequence[object]]
+Bars = TypeVar("Bars", covariant=True)
+
+
+@dataclass(frozen=True)
+class CalendarMonth:
+    """A symbol counts from its first request to the end of the calendar month in ``zone``."""
+
+    zone: str
+
+
+@dataclass(frozen=True)
+class RollingDays:
+    """A symbol counts for ``days`` days after a request.
+
+    ``restart``: whether a repeated request starts the window again. ``boundary``: ``date`` counts whole days in
+    ``zone`` (a pull on day D is free on day D+days+1), ``exact`` counts seconds.
+    """
+
+    days: int
+    restart: bool = True
+    boundary: Literal["date", "exact"] = "date"
+    zone: str = "Asia/Hong_Kong"
+
+
+QuotaRule = CalendarMonth | RollingDays
+
+
+@dataclass(frozen=True)
+class Pace:
+    """A documented rate: ``calls`` within ``per_s`` seconds, ``at_once`` in flight, ``gap_s`` between two."""
+
+    calls: int
+    per_s: float
+    at_once: int | None = None
+    gap_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Caps:
+    """What a broker offers and allows."""
+
+    name: str
+    periods: frozenset[Period]
+    adjusts: frozenset[Adjust]
+    sessions: frozenset[Sessions]
+    page_bars: int  # most bars in one history reply
+    latest_bars: int  # most bars in one reply of the newest bars
+    symbols_per_request: int
+    quote_pace: Pace
+    history_pace: Pace
+    trade_pace: Pace
+    quota_rule: QuotaRule
+    quota_default: int  # units where the server says none
+    subscribe_default: int
+    first_day: Mapping[Market, date]  # documented reach of daily and longer bars
+    first_minute_day: Mapping[Market, date]  # documented reach of minute bars
+    official_hosts: frozenset[str]
+
+
+class QuoteSource(Protocol[Bars]):
+    """Quotes, bars and calendars."""
+
+    async def quotes(self, symbols: Sequence[Symbol]) -> Columns: ...
+
+    async def static_info(self, symbols: Sequence[Symbol]) -> Columns: ...
+
+    async def depth(self, symbol: Symbol) -> Columns: ...
+
+    async def latest_bars(
+        self, symbol: Symbol, period: Period, adjust: Adjust, sessions: Sessions, count: int
+    ) -> Bars: ...
+
+    async def history_bars(
+        self, symbol: Symbol, period: Period, adjust: Adjust, sessions: Sessions, page: DatePage | AnchorPage
+    ) -> Bars: ...
+
+    async def trading_days(self, market: Market, start: date, end: date) -> tuple[list[date], list[date]]:
+        """Full days and half days between two dates, both included."""
+        ...
+
+    async def market_sessions(self) -> Mapping[Market, Sequence[SessionSpan]]:
+        """Today's sessions of each market."""
+        ...
+
+    async def subscribe_quotes(self, symbols: Sequence[Symbol], *, first_push: bool) -> None: ...
+
+    async def unsubscribe_quotes(self, symbols: Sequence[Symbol]) -> None: ...
+
+    def on_quote(self, listener: Callable[[QuotePush], None]) -> Callable[[], None]:
+        """Call ``listener`` on the I/O thread for each push; returns a function that ends it."""
+        ...
+
+
+class TradeSource(Protocol):
+    """Orders and assets. Nothing here is ever sent twice by itself."""
+
+    async def submit(self, ticket: Ticket, key: str) -> str:
+        """Send an order once; returns its id. ``key`` is the idempotency key saved before the call."""
+        ...
+
+    async def replace(self, order_id: str, quantity: Decimal, price: Decimal | None) -> None: ...
+
+    async def cancel(self, order_id: str) -> None: ...
+
+    async def orders_today(self, symbol: Symbol | None = None, order_id: str | None = None) -> Columns: ...
+
+    async def executions_today(self, symbol: Symbol | None = None, order_id: str | None = None) -> Columns: ...
+
+    async def account_balance(self, currency: str | None = None) -> Columns: ...
+
+    async def stock_positions(self, symbols: Sequence[Symbol] = ()) -> Columns: ...
+
+    async def watch_orders(self) -> None:
+        """Open the order push; events then reach the listeners of ``on_order``."""
+        ...
+
+    def on_order(self, listener: Callable[[OrderPush], None]) -> Callable[[], None]: ...
+
+
+class Source(QuoteSource[Bars], TradeSource, Protocol[Bars]):
+    """A broker, whole."""
+
+    @property
+    def caps(self) -> Caps: ...
+
+    @property
+    def name(self) -> str:
+        """Broker and host, or the simulator's mark: the first part of every series' name."""
+        ...
+
+    @property
+    def profile(self) -> Profile: ...
+
+    async def open(self) -> Profile: ...
+
+    async def close(self) -> None: ...
