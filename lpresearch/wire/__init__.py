@@ -1,0 +1,1 @@
+"""The wire: packets, signatures, link state, bar bytes. Bytes in, values out: no sockets, clocks, asyncio or frames."""
