@@ -1,0 +1,90 @@
+"""Columns of a source -> tables by symbol or by id, in the dtypes of their contract. Never asks, never reads a file.
+
+Columns that a source leaves out are filled with missing values; columns that a contract does not name are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from lpresearch.base.errors import WireError
+from lpresearch.base.markets import Market
+from lpresearch.base.symbols import Symbol
+from lpresearch.frames.arrays import Made, Values, make_array, missing_array
+from lpresearch.frames.columns import DEPTH, QUOTE, QUOTE_US, Column, Contract
+
+_BY_NAME = {column.name: column for column in QUOTE}
+Attrs = Mapping[str, object]  # JSON values only, or to_parquet drops them
+SourceColumns = Mapping[str, Values]
+_PLACES = 10  # decimals kept in a difference of two prices: binary dust goes, every real digit stays
+
+
+def with_attrs(frame: pd.DataFrame, attrs: Attrs | None) -> pd.DataFrame:
+    """The frame, with where it came from in ``df.attrs["lpresearch"]``."""
+    frame.attrs["lpresearch"] = dict(attrs or {})
+    return frame
+
+
+def symbol_table(
+    columns: SourceColumns, contract: Contract, symbols: Sequence[str], *, attrs: Attrs | None = None
+) -> pd.DataFrame:
+    """One row per symbol, in the order asked, whatever the order of the source.
+
+    Quotes also get ``change`` and ``change_rate``, and with a US symbol among them the prices outside regular hours.
+
+    Raises
+    ------
+    WireError : a symbol asked is not among the rows. (Callers name unknown symbols to the user before.)
+    """
+    if contract is QUOTE:
+        columns = {**columns, **_changes(columns)}
+        if any(Symbol(symbol).market is Market.US for symbol in symbols):
+            contract = QUOTE + QUOTE_US
+    frame = id_table(columns, contract, "symbol", attrs=attrs)
+    wanted = pd.Index([str(symbol) for symbol in symbols], dtype=object, name="symbol")
+    absent = wanted.difference(frame.index)
+    if len(absent):
+        raise WireError(f"The answer has no rows for {', '.join(absent)}.")
+    return frame if frame.index.equals(wanted) else frame.loc[wanted]
+
+
+def quote_table(columns: SourceColumns, symbols: Sequence[str], *, attrs: Attrs | None = None) -> pd.DataFrame:
+    """The quotes of the symbols asked."""
+    return symbol_table(columns, QUOTE, symbols, attrs=attrs)
+
+
+def depth_table(columns: SourceColumns, *, symbol: str, attrs: Attrs | None = None) -> pd.DataFrame:
+    """The levels of one symbol's book, indexed by ``position`` from 1; a side with fewer levels is missing below."""
+    return id_table(columns, DEPTH, "position", attrs={"symbol": str(symbol), **(attrs or {})})
+
+
+def id_table(
+    columns: SourceColumns, contract: Contract, index: str | None, *, attrs: Attrs | None = None
+) -> pd.DataFrame:
+    """A table in the contract's order, indexed by one of its columns; numbered from 0 where ``index`` is None."""
+    made = {column.name: _made(columns, column) for column in contract}
+    ids = made.pop(index) if index else None
+    frame = pd.DataFrame(made)
+    if ids is not None:
+        frame.index = pd.Index(ids, name=index, dtype=object if ids.dtype == object else None)
+    return with_attrs(frame, attrs)
+
+
+def _changes(columns: SourceColumns) -> dict[str, Values]:
+    """Change since the close before, as a price and in percent of that close; missing where there was none."""
+    last, before = (
+        np.asarray(_made(columns, _BY_NAME[name]), dtype=np.float64) for name in ("last_done", "prev_close")
+    )
+    change = np.round(last - before, _PLACES)
+    rate = np.full(len(change), np.nan)
+    np.divide(100.0 * change, before, out=rate, where=before != 0)
+    return {"change": change, "change_rate": rate}
+
+
+def _made(columns: SourceColumns, column: Column) -> Made:
+    if column.name in columns:
+        return make_array(column, columns[column.name])
+    return missing_array(column, max((len(values) for values in columns.values()), default=0))
