@@ -1,0 +1,66 @@
+"""What orders and accounts need to see of a market and a clock, as protocols. Holds no prices itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from lpresearch.base.markets import Market
+
+
+class ClockView(Protocol):
+    """The time of the simulation."""
+
+    def now(self) -> float:
+        """Epoch seconds UTC."""
+        ...
+
+
+class ListingView(Protocol):
+    """The facts of one security that matter to an order."""
+
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def lot_size(self) -> int: ...
+    @property
+    def reference_price(self) -> Decimal: ...
+    @property
+    def annual_volatility(self) -> float: ...
+
+
+class LevelView(Protocol):
+    """One price level of the shown depth."""
+
+    @property
+    def price(self) -> Decimal: ...
+    @property
+    def volume(self) -> int: ...
+
+
+class MarketView(Protocol):
+    """The simulated market as orders see it: who is listed, at which prices, on which day."""
+
+    def listing(self, symbol: str, /) -> ListingView | None: ...
+
+    def last_price(self, symbol: str, /) -> Decimal: ...
+
+    def depth(self, symbol: str, /) -> tuple[Sequence[LevelView], Sequence[LevelView]]:
+        """Asks and bids, best first."""
+        ...
+
+    def tick(self, symbol: str, price: Decimal, /) -> Decimal:
+        """The price step at a price."""
+        ...
+
+    def trading_date(self, market: Market, /) -> date:
+        """The market's current or latest trading day."""
+        ...
