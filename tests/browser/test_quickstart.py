@@ -1,0 +1,43 @@
+"""The quickstart as a newcomer sees it: Run All in JupyterLab, a board that ticks, a ticket that makes one order."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .lab import Notebook, browser_page, find_chromium, running_lab
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def quickstart(tmp_path: Path) -> Iterator[Notebook]:
+    """A copy of the quickstart, open in JupyterLab."""
+    if find_chromium() is None:
+        if os.environ.get("LPRESEARCH_REQUIRE_BROWSER") == "1":
+            pytest.fail("LPRESEARCH_REQUIRE_BROWSER=1, but there is no Chromium")
+        pytest.skip("no Chromium on this machine")
+    copy = tmp_path / "notebooks"
+    shutil.copytree(NOTEBOOKS, copy)
+    with running_lab(tmp_path / "lab", copy) as url, browser_page() as page:
+        yield Notebook(page, url, "quickstart.ipynb")
+
+
+def test_run_all_ends_without_an_error_the_board_ticks_and_the_ticket_makes_one_order(
+    quickstart: Notebook, tmp_path: Path
+) -> None:
+    page = quickstart.page
+    quickstart.run_all()
+
+    board = page.locator(".lpr-board").first
+    board.scroll_into_view_if_needed()
+    before = board.inner_text()
+    assert "700.HK" in before
+    quickstart.wait_for("the board changes", board, re.compile(rf"\A(?!{re.escape(before)}\Z)", re.DOTALL))
+    page.screenshot(path=tmp_path / "board.png")
