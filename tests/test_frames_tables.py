@@ -146,12 +146,12 @@ def test_a_column_that_the_source_leaves_out_is_missing_and_an_unknown_one_ignor
     assert frame.drop(columns="order_id").isna().all(axis=None)
 
 
-def test_pushes_are_numbered_and_what_they_leave_out_is_missing() -> None:
+def test_what_a_push_leaves_out_is_missing() -> None:
     columns: dict[str, list[object]] = {column.name: [0] for column in PUSHES}
-    frame = id_table(columns | {"symbol": ["700.HK"], "last_done": [float("nan")]}, PUSHES, index=None)
-    assert frame.index.tolist() == [0]
+    frame = id_table(columns | {"symbol": ["700.HK"], "last_done": [float("nan")]}, PUSHES)
+    assert frame.index.tolist() == ["700.HK"]
     assert frame[["last_done", "timestamp", "volume"]].isna().all(axis=None)
-    assert (frame.loc[0, "session"], frame.loc[0, "trade_status"]) == ("regular", "NORMAL")
+    assert (frame["session"].iloc[0], frame["trade_status"].iloc[0]) == ("regular", "NORMAL")
 
 
 @pytest.mark.parametrize("contract", [QUOTE, STATIC_INFO, DEPTH, ORDERS, EXECUTIONS, POSITIONS, BALANCE])

@@ -1,6 +1,6 @@
 """The frozen contracts: which columns each frame has, in which order, dtype and unit. Values only, no pandas.
 
-The first column of a contract is the index of the frame (PUSHES are numbered instead). Dtypes are spelled so that they
+The first column of a contract is the index of the frame. Dtypes are spelled so that they
 mean the same under pandas 2.2 and 3: text is ``object`` by name, because what pandas infers from texts differs between
 the two, and from an empty list in both. Missing text is NaN, a missing instant NaT, a missing whole number ``<NA>``.
 """
@@ -117,7 +117,7 @@ QUOTE_US: Contract = (
     *_outside_hours("overnight", "overnight"),
 )
 
-#: Quote pushes as they came, numbered in that order: what a push does not fill is missing.
+#: Quote pushes in the order they came; what a push does not fill is missing.
 PUSHES: Contract = (
     _SYMBOL,
     _count("sequence", "", "the broker's number of the push"),
@@ -244,16 +244,11 @@ QUOTA: Contract = (
 )
 
 
-def describe(contract: Contract, *, numbered: bool = False) -> str:
-    """The columns of a contract as lines of a docstring's *Columns* section, the index first.
-
-    Parameters
-    ----------
-    numbered : whether the rows are just numbered, and no column is the index.
-    """
+def describe(contract: Contract) -> str:
+    """The columns of a contract as lines of a docstring's *Columns* section, the index first."""
     lines = []
     for place, column in enumerate(contract):
-        role = "index, " if place == 0 and not numbered else ""
+        role = "index, " if place == 0 else ""
         unit = f", {column.unit}" if column.unit else ""
         lines.append(f"{column.name} : {role}{column.dtype}{unit}\n    {column.meaning}")
     return "\n".join(lines)

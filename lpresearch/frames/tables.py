@@ -62,14 +62,14 @@ def depth_table(columns: SourceColumns, *, symbol: str, attrs: Attrs | None = No
 
 
 def id_table(
-    columns: SourceColumns, contract: Contract, index: str | None, *, attrs: Attrs | None = None
+    columns: SourceColumns, contract: Contract, index: str = "", *, attrs: Attrs | None = None
 ) -> pd.DataFrame:
-    """A table in the contract's order, indexed by one of its columns; numbered from 0 where ``index`` is None."""
+    """A table in the contract's order, indexed by one of its columns (the first one where not given)."""
     made = {column.name: _made(columns, column) for column in contract}
-    ids = made.pop(index) if index else None
+    index = index or contract[0].name
+    ids = made.pop(index)
     frame = pd.DataFrame(made)
-    if ids is not None:
-        frame.index = pd.Index(ids, name=index, dtype=object if ids.dtype == object else None)
+    frame.index = pd.Index(ids, name=index, dtype=object if ids.dtype == object else None)
     return with_attrs(frame, attrs)
 
 
