@@ -22,7 +22,7 @@ from lpresearch.frames.columns import (
     Contract,
     describe,
 )
-from lpresearch.frames.tables import depth_table, id_table, symbol_table
+from lpresearch.frames.tables import depth_table, id_table, quote_table, symbol_table
 
 QUOTES: dict[str, list[object]] = {
     "symbol": ["AAPL.US", "700.HK"],
@@ -52,49 +52,49 @@ ORDER: dict[str, list[object]] = {
 
 
 def test_rows_stand_in_the_order_asked() -> None:
-    frame = symbol_table(QUOTES, QUOTE, ["700.HK", "AAPL.US"])
+    frame = quote_table(QUOTES, ["700.HK", "AAPL.US"])
     assert frame.index.tolist() == ["700.HK", "AAPL.US"]
     assert frame.index.name == "symbol"
     assert frame["last_done"].tolist() == [300.4, 190.1]
 
 
 def test_change_is_measured_from_the_close_before_without_binary_dust() -> None:
-    apple = symbol_table(QUOTES, QUOTE, ["AAPL.US", "700.HK"]).loc["AAPL.US"]
+    apple = quote_table(QUOTES, ["AAPL.US", "700.HK"]).loc["AAPL.US"]
     assert apple["change"] == 0.1
     assert apple["change_rate"] == pytest.approx(100 * 0.1 / 190)
 
 
 def test_what_the_wire_leaves_empty_is_missing() -> None:
-    tencent = symbol_table(QUOTES, QUOTE, ["AAPL.US", "700.HK"]).loc["700.HK"]
+    tencent = quote_table(QUOTES, ["AAPL.US", "700.HK"]).loc["700.HK"]
     missing = ["prev_close", "change", "change_rate", "timestamp", "pre_last_done", "pre_timestamp", "pre_volume"]
     assert tencent[missing].isna().all()
 
 
 def test_a_us_symbol_adds_the_prices_outside_its_hours() -> None:
-    frame = symbol_table(QUOTES, QUOTE, ["AAPL.US", "700.HK"])
+    frame = quote_table(QUOTES, ["AAPL.US", "700.HK"])
     assert list(frame.columns) == [column.name for column in (*QUOTE, *QUOTE_US)][1:]
     assert frame.loc["AAPL.US", "pre_timestamp"] == pd.Timestamp("2024-01-02T14:30:00Z")
     assert str(frame["pre_volume"].dtype) == "Int64"
 
 
 def test_without_a_us_symbol_they_are_left_out() -> None:
-    frame = symbol_table({name: values[1:] for name, values in QUOTES.items()}, QUOTE, ["700.HK"])
+    frame = quote_table({name: values[1:] for name, values in QUOTES.items()}, ["700.HK"])
     assert list(frame.columns) == [column.name for column in QUOTE][1:]
 
 
 def test_the_trade_status_is_a_word() -> None:
-    frame = symbol_table(QUOTES, QUOTE, ["AAPL.US", "700.HK"])
+    frame = quote_table(QUOTES, ["AAPL.US", "700.HK"])
     assert frame["trade_status"].tolist() == ["NORMAL", "HALTED"]
 
 
 def test_a_symbol_that_the_answer_lacks_is_named() -> None:
     with pytest.raises(WireError, match=r"9988\.HK"):
-        symbol_table(QUOTES, QUOTE, ["AAPL.US", "9988.HK"])
+        quote_table(QUOTES, ["AAPL.US", "9988.HK"])
 
 
 def test_a_value_that_is_not_of_its_kind_names_the_column() -> None:
     with pytest.raises(WireError, match="high should be float64"):
-        symbol_table({**QUOTES, "high": ["?", "1"]}, QUOTE, ["AAPL.US"])
+        quote_table({**QUOTES, "high": ["?", "1"]}, ["AAPL.US"])
 
 
 def test_static_info_has_words_for_derivatives_and_a_date_of_listing() -> None:
@@ -183,7 +183,7 @@ def test_numpy_columns_are_taken_as_they_are() -> None:
         "last_done": np.array([1.5]),
         "volume": np.array([3], dtype=np.int64),
     }
-    row = symbol_table(columns, QUOTE, ["700.HK"]).iloc[0]
+    row = quote_table(columns, ["700.HK"]).iloc[0]
     assert (row["last_done"], row["volume"]) == (1.5, 3)
 
 

@@ -33,16 +33,10 @@ def symbol_table(
 ) -> pd.DataFrame:
     """One row per symbol, in the order asked, whatever the order of the source.
 
-    Quotes also get ``change`` and ``change_rate``, and with a US symbol among them the prices outside regular hours.
-
     Raises
     ------
     WireError : a symbol asked is not among the rows. (Callers name unknown symbols to the user before.)
     """
-    if contract is QUOTE:
-        columns = {**columns, **_changes(columns)}
-        if any(Symbol(symbol).market is Market.US for symbol in symbols):
-            contract = QUOTE + QUOTE_US
     frame = id_table(columns, contract, "symbol", attrs=attrs)
     wanted = pd.Index([str(symbol) for symbol in symbols], dtype=object, name="symbol")
     absent = wanted.difference(frame.index)
@@ -52,8 +46,10 @@ def symbol_table(
 
 
 def quote_table(columns: SourceColumns, symbols: Sequence[str], *, attrs: Attrs | None = None) -> pd.DataFrame:
-    """The quotes of the symbols asked."""
-    return symbol_table(columns, QUOTE, symbols, attrs=attrs)
+    """Quotes by symbol with ``change`` and ``change_rate``; a US symbol adds the prices outside regular hours."""
+    with_us = any(Symbol(symbol).market is Market.US for symbol in symbols)
+    contract = QUOTE + QUOTE_US if with_us else QUOTE
+    return symbol_table({**columns, **_changes(columns)}, contract, symbols, attrs=attrs)
 
 
 def depth_table(columns: SourceColumns, *, symbol: str, attrs: Attrs | None = None) -> pd.DataFrame:
