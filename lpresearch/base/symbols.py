@@ -132,7 +132,8 @@ def _suggestion(upper: str) -> str:
         guess = f"{head}.{near[tail]}"
     elif split:
         one, two = split.groups()
-        guess = f"{two}.{one}" if one in _REGION_MARKET else f"{one}.{two}"
+        ticker, region = (two, one) if one in _REGION_MARKET else (one, two)
+        guess = f"{ticker.lstrip('0') if region == 'HK' else ticker}.{region}"
     elif bare.isdigit() and len(bare) == 6:
         guess = f"{bare}.{'SH' if bare[0] in '569' else 'SZ'}"
     elif bare.isdigit() and len(bare) <= 5 and bare:

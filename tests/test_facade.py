@@ -1,0 +1,87 @@
+"""One text, two faces: effects performed by blocking, or awaited on the caller's loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Future
+
+import pytest
+
+from lpresearch.client.facade import Disk, Io, both
+
+
+def _done(value: int) -> Io[int]:
+    future: Future[int] = Future()
+    future.set_result(value)
+    return Io(future)
+
+
+@both
+async def add(left: int, right: int) -> int:
+    """The sum."""
+    return await _done(left) + await Disk(lambda: right)
+
+
+def test_both_faces_give_the_same_result() -> None:
+    assert add(1, 2) == 3
+    assert asyncio.run(add.aio(1, 2)) == 3
+
+
+def test_the_plain_face_keeps_name_signature_and_documentation() -> None:
+    assert add.__name__ == "add"  # type: ignore[attr-defined] # it is a function
+    assert add.__doc__ == "The sum."
+
+
+def test_a_plain_call_works_inside_a_running_loop() -> None:
+    async def cell() -> int:
+        return add(1, 2)
+
+    assert asyncio.run(cell()) == 3
+
+
+def test_what_an_effect_raises_is_raised_in_the_core() -> None:
+    failed: Future[int] = Future()
+    failed.set_exception(TimeoutError("late"))
+
+    @both
+    async def careful() -> str:
+        try:
+            await Io(failed)
+        except TimeoutError as error:
+            return str(error)
+        return "in time"
+
+    assert careful() == "late"
+    assert asyncio.run(careful.aio()) == "late"
+
+
+def test_an_interrupt_cancels_the_work_and_reaches_the_core() -> None:
+    waiting: Future[int] = Future()
+    seen: list[str] = []
+
+    class Interrupted(Io[int]):
+        def block(self) -> int:
+            waiting.add_done_callback(lambda future: seen.append(f"cancelled={future.cancelled()}"))
+            waiting.cancel()
+            raise KeyboardInterrupt
+
+    @both
+    async def core() -> None:
+        try:
+            await Interrupted(waiting)
+        finally:
+            await Disk(lambda: seen.append("cleaned up"))
+
+    with pytest.raises(KeyboardInterrupt):
+        core()
+    assert seen == ["cancelled=True", "cleaned up"]
+
+
+def test_disk_work_of_the_async_face_leaves_the_loop_thread() -> None:
+    @both
+    async def where() -> str:
+        return await Disk(lambda: threading.current_thread().name)
+
+    assert where() == threading.current_thread().name
+    assert asyncio.run(where.aio()) != threading.current_thread().name
