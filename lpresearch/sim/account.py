@@ -36,11 +36,14 @@ class MarginFactors:
 
 _CALM = MarginFactors(Decimal("0.3"), Decimal("0.25"), Decimal("0.2"))
 _LIVELY = MarginFactors(Decimal("0.5"), Decimal("0.4"), Decimal("0.35"))
+_NEVER_LENT = frozenset({"warrant", "cbbc"})
 _FULL = MarginFactors(Decimal(1), Decimal(1), Decimal(1))
 
 
 def margin_factors(listing: ListingView) -> MarginFactors:
-    """The margin factors of a security, from its volatility."""
+    """The margin factors of a security, from its volatility; warrants are paid in full."""
+    if listing.kind in _NEVER_LENT:
+        return _FULL
     if listing.annual_volatility <= 0.35:
         return _CALM
     return _LIVELY if listing.annual_volatility <= 0.75 else _FULL

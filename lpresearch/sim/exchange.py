@@ -46,6 +46,11 @@ class Exchange:
         self._listeners: list[Listener] = []
         self.orders: dict[str, Order] = {}
 
+    @property
+    def has_open_orders(self) -> bool:
+        """Whether a step could change anything."""
+        return bool(self._open)
+
     def on_change(self, listener: Listener) -> None:
         """Call ``listener`` with the order, and with the fill if it is one, at each change of an order."""
         self._listeners.append(listener)

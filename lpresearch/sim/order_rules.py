@@ -38,7 +38,6 @@ MAX_DECIMALS = 9
 MAX_DEPTH_LEVEL = 5
 MAX_TRIGGER_COUNT = 3
 _UNSUPPORTED = ("attached_params", "delayed_until")
-_INDEX_KINDS = frozenset({"index"})
 
 Words = Mapping[str, object]
 Word = TypeVar("Word", bound=StrEnum)
@@ -126,7 +125,8 @@ def tradable(symbol: str, market: MarketView) -> ListingView:
         raise Refusal(400, NOT_TRADABLE, f"symbol {symbol} not found") from exc
     if listing is None:
         raise Refusal(400, NOT_TRADABLE, f"symbol {symbol} not found")
-    if not MARKETS[Symbol(listing.symbol).market].tradable or listing.kind in _INDEX_KINDS or listing.lot_size <= 0:
+    rules = MARKETS[Symbol(listing.symbol).market]
+    if not rules.tradable or listing.kind == "index" or listing.currency != rules.currency:
         raise Refusal(400, NOT_TRADABLE, f"{listing.symbol} is not tradable")
     return listing
 

@@ -1,0 +1,98 @@
+"""A market of a few securities whose prices a test sets, and a clock that a test moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from lpresearch.base.markets import Market, tick_at, tick_table
+from lpresearch.base.symbols import Symbol
+
+FIRST_DAY = date(2026, 11, 20)
+Levels = Sequence[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class FakeListing:
+    """The facts of one security."""
+
+    symbol: str
+    name_en: str
+    reference_price: Decimal
+    lot_size: int = 100
+    currency: str = "HKD"
+    kind: str = "stock"
+    annual_volatility: float = 0.3
+
+
+@dataclass(frozen=True)
+class FakeLevel:
+    """One price level."""
+
+    price: Decimal
+    volume: int
+
+
+class FakeClock:
+    """A clock that stands still until it is told."""
+
+    def __init__(self, start: float = 1_795_226_933.0) -> None:
+        self.time = start
+
+    def now(self) -> float:
+        """Epoch seconds UTC."""
+        return self.time
+
+
+class FakeMarket:
+    """Depth and last prices as set by the test; a day lasts until it is told otherwise."""
+
+    def __init__(self) -> None:
+        rows = [
+            FakeListing("700.HK", "TENCENT", Decimal(500)),
+            FakeListing("2800.HK", "TRACKER FUND", Decimal(20), lot_size=500),
+            FakeListing("AAPL.US", "Apple", Decimal(250), lot_size=1, currency="USD"),
+            FakeListing("HSI.HK", "Hang Seng Index", Decimal(25000), kind="index"),
+            FakeListing("600519.SH", "MOUTAI", Decimal(1500), currency="CNY"),
+            FakeListing("D05.SG", "DBS", Decimal(50), currency="SGD"),
+        ]
+        self.listings = {row.symbol: row for row in rows}
+        self.last = {row.symbol: row.reference_price for row in rows}
+        self.asks: dict[str, list[FakeLevel]] = {row.symbol: [] for row in rows}
+        self.bids: dict[str, list[FakeLevel]] = {row.symbol: [] for row in rows}
+        self.today = FIRST_DAY
+
+    def show(self, symbol: str, *, bids: Levels = (), asks: Levels = ()) -> None:
+        """Set the depth of a security, best first."""
+        self.bids[symbol] = [FakeLevel(Decimal(price), volume) for price, volume in bids]
+        self.asks[symbol] = [FakeLevel(Decimal(price), volume) for price, volume in asks]
+
+    def print_last(self, symbol: str, price: str) -> None:
+        """Set the last price."""
+        self.last[symbol] = Decimal(price)
+
+    def next_day(self) -> None:
+        """End the trading day."""
+        self.today += timedelta(days=1)
+
+    def listing(self, symbol: str) -> FakeListing | None:
+        """The facts of a security."""
+        return self.listings.get(symbol)
+
+    def last_price(self, symbol: str) -> Decimal:
+        """The last price."""
+        return self.last[symbol]
+
+    def depth(self, symbol: str) -> tuple[list[FakeLevel], list[FakeLevel]]:
+        """Asks and bids."""
+        return self.asks[symbol], self.bids[symbol]
+
+    def tick(self, symbol: str, price: Decimal) -> Decimal:
+        """The price step."""
+        return tick_at(tick_table(Symbol(symbol).market), price)
+
+    def trading_date(self, market: Market) -> date:
+        """The present trading day."""
+        return self.today

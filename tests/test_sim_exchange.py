@@ -1,0 +1,392 @@
+"""Orders of the simulated exchange: matching, life, triggers, and the account that pays for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from lpresearch.base.markets import OrderType
+from lpresearch.base.model import Side, TimeInForce
+from lpresearch.sim.account import NO_BUYING_POWER, NO_POSITION, OPENING_CASH, OPENING_SHARES, Account
+from lpresearch.sim.exchange import NO_SUCH_ORDER, NOT_CHANGEABLE, Exchange
+from lpresearch.sim.orders import Fill, Order, OrderRequest, Terms
+from lpresearch.sim.refusal import Refusal
+from tests.fake_market import FIRST_DAY, FakeClock, FakeMarket
+
+
+class Bench:
+    """An exchange on a fake market, with every change that it told."""
+
+    def __init__(self) -> None:
+        self.market = FakeMarket()
+        self.clock = FakeClock()
+        self.account = Account(self.market)
+        self.exchange = Exchange(self.market, self.clock, self.account)
+        self.statuses: list[str] = []
+        self.exchange.on_change(lambda order, fill: self.statuses.append(order.status))
+
+    def send(
+        self,
+        side: Side,
+        quantity: int,
+        price: str | None = None,
+        *,
+        symbol: str = "700.HK",
+        order_type: OrderType | None = None,
+        key: str = "",
+        life: TimeInForce = TimeInForce.DAY,
+        terms: Mapping[str, Decimal | int] | None = None,
+    ) -> Order:
+        """Submit an order: LO with a price, MO without."""
+        kind = order_type or (OrderType.LO if price else OrderType.MO)
+        asked = replace(Terms(Decimal(quantity), Decimal(price) if price else None), **(terms or {}))  # type: ignore[arg-type]  # a test's words
+        expire = FIRST_DAY + timedelta(days=1) if life is TimeInForce.GTD else None
+        request = OrderRequest(symbol, side, kind, asked, time_in_force=life, expire_date=expire)
+        return self.exchange.submit(request, client_request_id=key)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def fills(order: Order) -> list[tuple[str, str]]:
+    return [(str(fill.quantity), str(fill.price)) for fill in order.fills]
+
+
+@contextmanager
+def refused(code: int) -> Iterator[None]:
+    with pytest.raises(Refusal) as caught:
+        yield
+    assert (caught.value.http_status, caught.value.code) == (400, code)
+
+
+def test_a_buy_below_the_ask_rests_and_fills_when_the_ask_comes_down(bench: Bench) -> None:
+    bench.market.show("700.HK", bids=[("499.8", 1000)], asks=[("500", 1000)])
+    order = bench.send(Side.BUY, 200, "499.8")
+    assert order.status == "NewStatus"
+    bench.market.show("700.HK", bids=[("499.4", 1000)], asks=[("499.6", 1000)])
+    bench.exchange.step()
+    assert bench.statuses == ["NewStatus", "FilledStatus"]
+    assert fills(order) == [("200", "499.6")]
+
+
+def test_a_large_buy_walks_the_levels_best_first_and_the_mean_is_right_to_the_cent(bench: Bench) -> None:
+    bench.market.show("700.HK", asks=[("500", 100), ("500.5", 200), ("501", 900)])
+    order = bench.send(Side.BUY, 400, "501")
+    assert fills(order) == [("100", "500"), ("200", "500.5"), ("100", "501")]
+    assert order.executed_price == Decimal("500.5")
+    assert bench.statuses == ["NewStatus", "PartialFilledStatus", "PartialFilledStatus", "FilledStatus"]
+
+
+def test_a_sell_fills_at_the_bid_and_never_below_its_limit(bench: Bench) -> None:
+    bench.market.show("700.HK", bids=[("500", 100), ("499.8", 100), ("499.6", 100)])
+    order = bench.send(Side.SELL, 300, "499.8")
+    assert fills(order) == [("100", "500"), ("100", "499.8")]
+    assert order.status == "PartialFilledStatus"
+
+
+def test_a_level_gives_its_volume_only_once_until_it_changes(bench: Bench) -> None:
+    bench.market.show("700.HK", asks=[("500", 100)])
+    order = bench.send(Side.BUY, 300, "500")
+    bench.exchange.step()
+    assert order.executed_quantity == 100
+    bench.market.show("700.HK", asks=[("500", 150)])
+    bench.exchange.step()
+    assert order.executed_quantity == 250
+
+
+def test_a_market_order_fills_at_once_one_tick_behind_the_last_level_shown(bench: Bench) -> None:
+    bench.market.show("AAPL.US", asks=[("250.10", 30)])
+    order = bench.send(Side.BUY, 50, symbol="AAPL.US")
+    assert fills(order) == [("30", "250.10"), ("20", "250.11")]
+    assert order.status == "FilledStatus"
+
+
+def test_a_market_order_waits_for_a_book_where_there_is_none(bench: Bench) -> None:
+    order = bench.send(Side.BUY, 100)
+    assert order.status == "NewStatus"
+    bench.market.show("700.HK", asks=[("500", 100)])
+    bench.exchange.step()
+    assert order.status == "FilledStatus"
+
+
+def test_the_better_price_is_served_first_then_the_earlier_order(bench: Bench) -> None:
+    early, late = bench.send(Side.BUY, 100, "500"), bench.send(Side.BUY, 100, "500")
+    better = bench.send(Side.BUY, 100, "501")
+    bench.market.show("700.HK", asks=[("499", 200)])
+    bench.exchange.step()
+    assert [order.status for order in (better, early, late)] == ["FilledStatus", "FilledStatus", "NewStatus"]
+
+
+def test_a_special_limit_order_withdraws_what_does_not_fill_at_once(bench: Bench) -> None:
+    bench.market.show("700.HK", asks=[("500", 100)])
+    partly = bench.send(Side.BUY, 300, "500", order_type=OrderType.SLO)
+    nothing = bench.send(Side.BUY, 300, "499", order_type=OrderType.SLO)
+    assert (partly.status, nothing.status) == ("PartialWithdrawal", "CanceledStatus")
+
+
+def test_a_day_order_expires_when_the_day_is_over_and_frees_its_cash(bench: Bench) -> None:
+    order = bench.send(Side.BUY, 100, "400")
+    assert bench.account.frozen_cash("HKD") == 40_015
+    bench.market.next_day()
+    bench.exchange.step()
+    assert order.status == "ExpiredStatus"
+    assert bench.account.frozen_cash("HKD") == 0
+    assert not bench.exchange.has_open_orders
+
+
+def test_a_dated_order_lives_through_its_last_day_and_gtc_lives_on(bench: Bench) -> None:
+    dated = bench.send(Side.BUY, 100, "400", life=TimeInForce.GTD)
+    forever = bench.send(Side.BUY, 100, "400", life=TimeInForce.GTC)
+    bench.market.next_day()
+    bench.exchange.step()
+    assert dated.status == "NewStatus"
+    bench.market.next_day()
+    bench.exchange.step()
+    assert (dated.status, forever.status) == ("ExpiredStatus", "NewStatus")
+
+
+def test_a_replaced_order_keeps_its_id_and_fills_on_its_new_terms(bench: Bench) -> None:
+    bench.market.show("700.HK", asks=[("500", 1000)])
+    order = bench.send(Side.BUY, 100, "499")
+    bench.exchange.replace(order.order_id, Terms(Decimal(200), Decimal(500)))
+    assert bench.statuses == ["NewStatus", "ReplacedStatus", "FilledStatus"]
+    assert fills(order) == [("200", "500")]
+
+
+def test_an_order_is_not_replaced_to_what_it_has_already_filled(bench: Bench) -> None:
+    bench.market.show("700.HK", asks=[("500", 100)])
+    order = bench.send(Side.BUY, 200, "500")
+    with refused(NOT_CHANGEABLE):
+        bench.exchange.replace(order.order_id, Terms(Decimal(100), Decimal(500)))
+    assert order.terms.quantity == 200
+
+
+def test_a_special_limit_order_cannot_be_replaced(bench: Bench) -> None:
+    bench.market.show("700.HK", asks=[("500", 100)])
+    order = bench.send(Side.BUY, 100, "500", order_type=OrderType.SLO)
+    with refused(NOT_CHANGEABLE):
+        bench.exchange.replace(order.order_id, Terms(Decimal(200), Decimal(500)))
+
+
+def test_a_cancelled_order_keeps_its_fills_and_cannot_be_cancelled_twice(bench: Bench) -> None:
+    bench.market.show("700.HK", asks=[("500", 100)])
+    order = bench.send(Side.BUY, 200, "500")
+    bench.exchange.cancel(order.order_id)
+    assert order.status == "CanceledStatus"
+    assert order.executed_quantity == 100
+    with refused(NOT_CHANGEABLE):
+        bench.exchange.cancel(order.order_id)
+    with refused(NO_SUCH_ORDER):
+        bench.exchange.cancel("1")
+
+
+def test_a_limit_if_touched_sleeps_until_the_last_price_reaches_its_trigger(bench: Bench) -> None:
+    bench.market.show("700.HK", asks=[("490", 1000)])
+    order = bench.send(Side.BUY, 100, "495", order_type=OrderType.LIT, terms={"trigger_price": Decimal(490)})
+    assert (order.status, order.trigger_status) == ("VarietiesNotReported", "ACTIVE")
+    bench.market.print_last("700.HK", "490.2")
+    bench.exchange.step()
+    assert order.trigger_status == "ACTIVE"
+    bench.market.print_last("700.HK", "490")
+    bench.exchange.step()
+    assert (order.status, order.trigger_status) == ("FilledStatus", "RELEASED")
+    assert bench.statuses == ["VarietiesNotReported", "NewStatus", "FilledStatus"]
+
+
+def test_a_market_if_touched_above_the_market_wakes_when_the_price_rises(bench: Bench) -> None:
+    bench.market.show("700.HK", bids=[("512", 1000)])
+    order = bench.send(Side.SELL, 100, order_type=OrderType.MIT, terms={"trigger_price": Decimal(510)})
+    bench.market.print_last("700.HK", "511")
+    bench.exchange.step()
+    assert fills(order) == [("100", "512")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        (OrderType.TSLPAMT, "trailing_amount", 10),
+        (OrderType.TSLPPCT, "trailing_percent", 2),
+    ],
+)
+def test_a_trailing_stop_follows_the_price_up_and_sells_when_it_falls_back(
+    bench: Bench, kind: OrderType, name: str, value: int
+) -> None:
+    order = bench.send(Side.SELL, 100, order_type=kind, terms={"limit_offset": Decimal(1), name: Decimal(value)})
+    for price in ("560", "550.5"):
+        bench.market.print_last("700.HK", price)
+        bench.exchange.step()
+        assert order.trigger_status == "ACTIVE"
+    bench.market.print_last("700.HK", "548.5")
+    bench.exchange.step()
+    assert (order.trigger_status, order.limit) == ("RELEASED", Decimal("547.5"))
+
+
+def test_a_trailing_stop_can_take_its_limit_from_a_depth_level(bench: Bench) -> None:
+    bench.market.show("700.HK", bids=[("489", 0), ("488.8", 0)])
+    order = bench.send(
+        Side.SELL, 100, order_type=OrderType.TSLPAMT, terms={"trailing_amount": Decimal(10), "limit_depth_level": -2}
+    )
+    bench.market.print_last("700.HK", "490")
+    bench.exchange.step()
+    assert order.limit == Decimal("488.8")
+
+
+def test_a_key_seen_within_ten_minutes_gives_the_first_order(bench: Bench) -> None:
+    first = bench.send(Side.BUY, 100, "400", key="k")
+    bench.clock.time += 599
+    assert bench.send(Side.BUY, 100, "400", key="k") is first
+    bench.clock.time += 2
+    assert bench.send(Side.BUY, 100, "400", key="k") is not first
+
+
+def test_order_ids_are_eighteen_digits_and_rise(bench: Bench) -> None:
+    ids = [bench.send(Side.BUY, 100, "400").order_id for _ in range(3)]
+    assert ids == sorted(set(ids))
+    assert all(len(order_id) == 18 and order_id.isdecimal() for order_id in ids)
+
+
+def test_a_fill_moves_cash_shares_cost_and_one_fee(bench: Bench) -> None:
+    bench.market.show("700.HK", asks=[("500", 100), ("501", 100)])
+    bench.send(Side.BUY, 200, "501")
+    assert bench.account.cash["HKD"] == Decimal(1_000_000 - 50_000 - 50_100 - 15)
+    assert bench.account.fees["HKD"] == 15
+    position = bench.account.positions["700.HK"]
+    assert position.quantity == 600
+    assert position.cost == (Decimal(460) * 400 + 100_100) / 600
+
+
+def test_hong_kong_shares_are_not_sold_twice(bench: Bench) -> None:
+    bench.send(Side.SELL, 300, "600")
+    assert bench.account.available_shares("700.HK") == 100
+    with refused(NO_POSITION):
+        bench.send(Side.SELL, 200, "600")
+    bench.send(Side.SELL, 100, "600")
+
+
+def test_american_shares_can_be_sold_short_and_covered(bench: Bench) -> None:
+    bench.market.show("AAPL.US", bids=[("250", 500)], asks=[("251", 500)])
+    bench.send(Side.SELL, 80, symbol="AAPL.US")
+    assert bench.account.positions["AAPL.US"].quantity == -30
+    assert bench.account.positions["AAPL.US"].cost == 250
+    bench.send(Side.BUY, 30, symbol="AAPL.US")
+    assert "AAPL.US" not in bench.account.positions
+
+
+def test_buying_more_than_the_margin_allows_is_refused_and_holds_nothing(bench: Bench) -> None:
+    with refused(NO_BUYING_POWER):
+        bench.send(Side.BUY, 100_000, "500")
+    assert bench.account.holds == {}
+    assert bench.exchange.orders == {}
+
+
+def test_the_largest_estimated_quantity_is_accepted_and_one_lot_more_is_not(bench: Bench) -> None:
+    listing = bench.exchange.listing("700.HK")
+    own, margin = bench.account.max_quantity(listing, Side.BUY, Decimal(500))
+    assert own == 1900  # 1,000,000 HKD less the fee at 500 each, in lots of 100
+    with refused(NO_BUYING_POWER):
+        bench.send(Side.BUY, int(margin) + 100, "500")
+    bench.send(Side.BUY, int(margin), "500")
+
+
+SYMBOLS = ("700.HK", "2800.HK", "AAPL.US")
+LOTS = {"700.HK": 100, "2800.HK": 500, "AAPL.US": 1}
+
+
+class Conservation(RuleBasedStateMachine):
+    """Whatever is sent, money and shares are neither made nor lost."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bench = Bench()
+        self.value = {"HKD": Decimal(0), "USD": Decimal(0)}
+        self.shares = dict(OPENING_SHARES)
+        self.bench.exchange.on_change(self.note)
+
+    def note(self, order: Order, fill: Fill | None) -> None:
+        if fill is not None:
+            signed = fill.quantity if order.side is Side.BUY else -fill.quantity
+            self.value[order.currency] += signed * fill.price
+            self.shares[order.symbol] = self.shares.get(order.symbol, Decimal(0)) + signed
+
+    @rule(
+        symbol=st.sampled_from(SYMBOLS), ticks=st.integers(-40, 40), volumes=st.lists(st.integers(0, 900), max_size=3)
+    )
+    def quote(self, symbol: str, ticks: int, volumes: list[int]) -> None:
+        market = self.bench.market
+        last = market.listings[symbol].reference_price + Decimal(ticks) / 2
+        market.last[symbol] = last
+        bids = [(str(last - Decimal(i + 1) / 2), volume) for i, volume in enumerate(volumes)]
+        asks = [(str(last + Decimal(i + 1) / 2), volume) for i, volume in enumerate(volumes)]
+        market.show(symbol, bids=bids, asks=asks)
+        self.bench.exchange.step()
+
+    @rule(
+        symbol=st.sampled_from(SYMBOLS),
+        side=st.sampled_from(Side),
+        lots=st.integers(1, 40),
+        ticks=st.none() | st.integers(-30, 30),
+    )
+    def submit(self, symbol: str, side: Side, lots: int, ticks: int | None) -> None:
+        reference = self.bench.market.listings[symbol].reference_price
+        price = None if ticks is None else str(reference + Decimal(ticks) / 2)
+        self.tried(lambda: self.bench.send(side, lots * LOTS[symbol], price, symbol=symbol))
+
+    @rule(pick=st.integers(0, 1000), lots=st.integers(1, 40), ticks=st.integers(-30, 30))
+    def change(self, pick: int, lots: int, ticks: int) -> None:
+        order = self.picked(pick)
+        if order is not None:
+            price = self.bench.market.listings[order.symbol].reference_price + Decimal(ticks) / 2
+            terms = replace(order.terms, quantity=Decimal(lots * LOTS[order.symbol]), price=price)
+            self.tried(lambda: self.bench.exchange.replace(order.order_id, terms))
+
+    @rule(pick=st.integers(0, 1000))
+    def withdraw(self, pick: int) -> None:
+        order = self.picked(pick)
+        if order is not None:
+            self.tried(lambda: self.bench.exchange.cancel(order.order_id))
+
+    @rule()
+    def sleep(self) -> None:
+        self.bench.market.next_day()
+        self.bench.exchange.step()
+
+    @invariant()
+    def cash_and_fees_and_trades_add_up(self) -> None:
+        account = self.bench.account
+        for currency, opening in OPENING_CASH.items():
+            assert account.cash[currency] + account.fees[currency] + self.value[currency] == opening
+            assert account.frozen_cash(currency) >= 0
+
+    @invariant()
+    def positions_are_the_sum_of_fills(self) -> None:
+        held = {symbol: position.quantity for symbol, position in self.bench.account.positions.items()}
+        assert held == {symbol: quantity for symbol, quantity in self.shares.items() if quantity}
+        assert all(quantity > 0 for symbol, quantity in held.items() if symbol.endswith(".HK"))
+
+    @invariant()
+    def no_order_fills_too_much_and_only_open_ones_hold(self) -> None:
+        orders = self.bench.exchange.orders.values()
+        assert all(order.executed_quantity <= order.terms.quantity for order in orders)
+        assert set(self.bench.account.holds) == {order.order_id for order in orders if order.is_open}
+
+    def picked(self, number: int) -> Order | None:
+        orders = list(self.bench.exchange.orders.values())
+        return orders[number % len(orders)] if orders else None
+
+    def tried(self, act: Callable[[], object]) -> None:
+        with suppress(Refusal):
+            act()
+
+
+TestConservation = Conservation.TestCase
+TestConservation.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
