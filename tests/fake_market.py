@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from lpresearch.base.markets import Market, tick_at, tick_table
+from lpresearch.base.markets import MARKETS, Market, tick_at, tick_table
+from lpresearch.base.model import Session, SessionSpan
 from lpresearch.base.symbols import Symbol
 
 FIRST_DAY = date(2026, 11, 20)
+NOON = 1_795_147_200.0  # 2026-11-20 12:00 in Hong Kong
 Levels = Sequence[tuple[str, int]]
 
 
@@ -25,6 +28,7 @@ class FakeListing:
     currency: str = "HKD"
     kind: str = "stock"
     annual_volatility: float = 0.3
+    trade_status: int = 0
 
 
 @dataclass(frozen=True)
@@ -38,31 +42,38 @@ class FakeLevel:
 class FakeClock:
     """A clock that stands still until it is told."""
 
-    def __init__(self, start: float = 1_795_226_933.0) -> None:
+    def __init__(self, start: float = NOON) -> None:
         self.time = start
 
     def now(self) -> float:
         """Epoch seconds UTC."""
         return self.time
 
+    def next_day(self) -> None:
+        """Move on by 24 hours."""
+        self.time += 86_400
+
 
 class FakeMarket:
-    """Depth and last prices as set by the test; a day lasts until it is told otherwise."""
+    """Depth, last prices, sessions and holidays as set by the test; open around the clock at first."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.holidays: set[date] = set()
         rows = [
             FakeListing("700.HK", "TENCENT", Decimal(500)),
             FakeListing("2800.HK", "TRACKER FUND", Decimal(20), lot_size=500),
             FakeListing("AAPL.US", "Apple", Decimal(250), lot_size=1, currency="USD"),
             FakeListing("HSI.HK", "Hang Seng Index", Decimal(25000), kind="index"),
             FakeListing("600519.SH", "MOUTAI", Decimal(1500), currency="CNY"),
+            FakeListing("1234.HK", "SUSPENDED", Decimal(1), trade_status=1),
             FakeListing("D05.SG", "DBS", Decimal(50), currency="SGD"),
         ]
         self.listings = {row.symbol: row for row in rows}
         self.last = {row.symbol: row.reference_price for row in rows}
         self.asks: dict[str, list[FakeLevel]] = {row.symbol: [] for row in rows}
         self.bids: dict[str, list[FakeLevel]] = {row.symbol: [] for row in rows}
-        self.today = FIRST_DAY
+        self.sessions = [SessionSpan(Session.REGULAR, 0, 1440)]
 
     def show(self, symbol: str, *, bids: Levels = (), asks: Levels = ()) -> None:
         """Set the depth of a security, best first."""
@@ -72,10 +83,6 @@ class FakeMarket:
     def print_last(self, symbol: str, price: str) -> None:
         """Set the last price."""
         self.last[symbol] = Decimal(price)
-
-    def next_day(self) -> None:
-        """End the trading day."""
-        self.today += timedelta(days=1)
 
     def listing(self, symbol: str) -> FakeListing | None:
         """The facts of a security."""
@@ -94,5 +101,17 @@ class FakeMarket:
         return tick_at(tick_table(Symbol(symbol).market), price)
 
     def trading_date(self, market: Market) -> date:
-        """The present trading day."""
-        return self.today
+        """The present trading day, or the latest where today is none."""
+        today = datetime.fromtimestamp(self.clock.now(), ZoneInfo(MARKETS[market].zone)).date()
+        while today in self.holidays:
+            today -= timedelta(days=1)
+        return today
+
+    def trading_days(self, market: Market, start: date, end: date) -> tuple[list[date], list[date]]:
+        """Every day but the holidays is a full one."""
+        days = [start + timedelta(days=number) for number in range((end - start).days + 1)]
+        return [day for day in days if day not in self.holidays], []
+
+    def sessions_today(self) -> dict[Market, list[SessionSpan]]:
+        """The same sessions in every market."""
+        return dict.fromkeys(Market, self.sessions)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from lpresearch.base.markets import OrderType
-from lpresearch.base.model import Side, TimeInForce
+from lpresearch.base.model import Session, SessionSpan, Side, TimeInForce
 from lpresearch.sim.account import NO_BUYING_POWER, NO_POSITION, OPENING_CASH, OPENING_SHARES, Account
 from lpresearch.sim.exchange import NO_SUCH_ORDER, NOT_CHANGEABLE, Exchange
 from lpresearch.sim.orders import Fill, Order, OrderRequest, Terms
@@ -26,8 +26,8 @@ class Bench:
     """An exchange on a fake market, with every change that it told."""
 
     def __init__(self) -> None:
-        self.market = FakeMarket()
         self.clock = FakeClock()
+        self.market = FakeMarket(self.clock)
         self.account = Account(self.market)
         self.exchange = Exchange(self.market, self.clock, self.account)
         self.statuses: list[str] = []
@@ -137,7 +137,7 @@ def test_a_special_limit_order_withdraws_what_does_not_fill_at_once(bench: Bench
 def test_a_day_order_expires_when_the_day_is_over_and_frees_its_cash(bench: Bench) -> None:
     order = bench.send(Side.BUY, 100, "400")
     assert bench.account.frozen_cash("HKD") == 40_015
-    bench.market.next_day()
+    bench.clock.next_day()
     bench.exchange.step()
     assert order.status == "ExpiredStatus"
     assert bench.account.frozen_cash("HKD") == 0
@@ -147,12 +147,45 @@ def test_a_day_order_expires_when_the_day_is_over_and_frees_its_cash(bench: Benc
 def test_a_dated_order_lives_through_its_last_day_and_gtc_lives_on(bench: Bench) -> None:
     dated = bench.send(Side.BUY, 100, "400", life=TimeInForce.GTD)
     forever = bench.send(Side.BUY, 100, "400", life=TimeInForce.GTC)
-    bench.market.next_day()
+    bench.clock.next_day()
     bench.exchange.step()
     assert dated.status == "NewStatus"
-    bench.market.next_day()
+    bench.clock.next_day()
     bench.exchange.step()
     assert (dated.status, forever.status) == ("ExpiredStatus", "NewStatus")
+
+
+def test_orders_fill_in_the_regular_session_only(bench: Bench) -> None:
+    bench.market.sessions = [SessionSpan(Session.REGULAR, 780, 960)]  # 13:00 to 16:00; it is noon
+    bench.market.show("700.HK", asks=[("500", 1000)])
+    order = bench.send(Side.BUY, 100, "500")
+    assert order.status == "NewStatus"
+    bench.clock.time += 3600
+    bench.exchange.step()
+    assert order.status == "FilledStatus"
+
+
+def test_a_day_order_expires_when_the_last_session_ends(bench: Bench) -> None:
+    bench.market.sessions = [SessionSpan(Session.REGULAR, 570, 720), SessionSpan(Session.REGULAR, 780, 960)]
+    order = bench.send(Side.BUY, 100, "400")
+    bench.clock.time += 4 * 3600 - 1
+    bench.exchange.step()
+    assert order.status == "NewStatus"
+    bench.clock.time += 1
+    bench.exchange.step()
+    assert order.status == "ExpiredStatus"
+
+
+def test_a_day_order_given_after_the_close_stands_for_the_next_trading_day(bench: Bench) -> None:
+    bench.market.sessions = [SessionSpan(Session.REGULAR, 570, 720)]
+    bench.market.holidays = {FIRST_DAY + timedelta(days=1), FIRST_DAY + timedelta(days=2)}
+    order = bench.send(Side.BUY, 100, "400")
+    assert order.day == FIRST_DAY + timedelta(days=3)
+    for _ in range(3):
+        assert order.status == "NewStatus"
+        bench.clock.next_day()
+        bench.exchange.step()
+    assert order.status == "ExpiredStatus"
 
 
 def test_a_replaced_order_keeps_its_id_and_fills_on_its_new_terms(bench: Bench) -> None:
@@ -357,7 +390,7 @@ class Conservation(RuleBasedStateMachine):
 
     @rule()
     def sleep(self) -> None:
-        self.bench.market.next_day()
+        self.bench.clock.next_day()
         self.bench.exchange.step()
 
     @invariant()

@@ -24,8 +24,8 @@ class Client:
     """Requests as an SDK makes them, against a fresh account."""
 
     def __init__(self) -> None:
-        self.market = FakeMarket()
         self.clock = FakeClock(NOW)
+        self.market = FakeMarket(self.clock)
         self.api: TradeApi = open_trading(self.market, self.clock)
         self.pushes: list[dict[str, str]] = []
         self.api.on_order_change(self.pushes.append)
@@ -186,8 +186,7 @@ def test_orders_of_today_are_filtered_by_symbol_side_market_and_any_of_several_s
 
 def test_yesterday_s_orders_and_trades_are_history(client: Client) -> None:
     order_id = client.submit(submitted_price="501")
-    client.market.next_day()
-    client.clock.time += 86400
+    client.clock.next_day()
     assert client.today() == []
     assert client.ask("GET", "/v1/trade/execution/today")["trades"] == []
     history = client.ask("GET", "/v1/trade/order/history")
@@ -202,6 +201,7 @@ REFUSALS: list[tuple[str, dict[str, object], int]] = [
     ("an unknown symbol", {"symbol": "9999999.HK"}, NOT_TRADABLE),
     ("a malformed symbol", {"symbol": "TENCENT"}, NOT_TRADABLE),
     ("no symbol", {"symbol": None}, BAD_PARAMETER),
+    ("a suspended share", {"symbol": "1234.HK"}, NOT_TRADABLE),
     ("an index", {"symbol": "HSI.HK"}, NOT_TRADABLE),
     ("a mainland share", {"symbol": "600519.SH"}, NOT_TRADABLE),
     ("a Singapore share", {"symbol": "D05.SG"}, NOT_TRADABLE),

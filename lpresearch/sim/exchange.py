@@ -23,6 +23,7 @@ from lpresearch.sim.market_view import ClockView, ListingView, MarketView
 from lpresearch.sim.order_rules import check, check_terms, tradable
 from lpresearch.sim.orders import CONDITIONAL_TYPES, LIMIT_TYPES, Fill, Order, OrderRequest, Terms
 from lpresearch.sim.refusal import Refusal
+from lpresearch.sim.trading_hours import is_open, order_day
 
 NO_SUCH_ORDER = 602030  # the broker publishes no list of trade codes; these two are ours
 NOT_CHANGEABLE = 602031
@@ -137,7 +138,7 @@ class Exchange:
         """
         time = self._clock.now() if now is None else now
         for order in sorted(self._open.values(), key=_price_then_time):
-            if self._is_expired(order):
+            if self._is_expired(order, time):
                 self._end(order, "ExpiredStatus", time)
             else:
                 self._work(order, time)
@@ -165,7 +166,7 @@ class Exchange:
             market=region,
             currency=listing.currency,
             submitted_at=now,
-            day=self._market.trading_date(region),
+            day=order_day(self._market, region, now),
             priority=serial,
         )
 
@@ -183,7 +184,9 @@ class Exchange:
         return order
 
     def _work(self, order: Order, now: float) -> None:
-        """Trigger an order if the last price says so, then fill what the book gives."""
+        """Trigger an order if the last price says so, then fill what the book gives; nothing while the market rests."""
+        if not is_open(self._market, order.market, now):
+            return
         if order.waits_for_trigger:
             if not triggers.is_touched(order, self._market.last_price(order.symbol)):
                 return
@@ -210,12 +213,10 @@ class Exchange:
         else:
             self._end(order, "FilledStatus", now, fill=fill)
 
-    def _is_expired(self, order: Order) -> bool:
-        today = self._market.trading_date(order.market)
-        if order.request.time_in_force is TimeInForce.DAY:
-            return today > order.day
-        expire = order.request.expire_date
-        return order.request.time_in_force is TimeInForce.GTD and expire is not None and today > expire
+    def _is_expired(self, order: Order, now: float) -> bool:
+        """Whether the last day of an order is over; GTC orders have none."""
+        last = order.day if order.request.time_in_force is TimeInForce.DAY else order.request.expire_date
+        return last is not None and order_day(self._market, order.market, now) > last
 
     def _end(self, order: Order, status: str, now: float, *, message: str = "", fill: Fill | None = None) -> None:
         self._account.release(order.order_id)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
 from lpresearch.base.markets import Market
+from lpresearch.base.model import SessionSpan
 
 
 class ClockView(Protocol):
@@ -35,6 +36,8 @@ class ListingView(Protocol):
     def reference_price(self) -> Decimal: ...
     @property
     def annual_volatility(self) -> float: ...
+    @property
+    def trade_status(self) -> int: ...
 
 
 class LevelView(Protocol):
@@ -63,4 +66,12 @@ class MarketView(Protocol):
 
     def trading_date(self, market: Market, /) -> date:
         """The market's current or latest trading day."""
+        ...
+
+    def trading_days(self, market: Market, start: date, end: date, /) -> tuple[Sequence[date], Sequence[date]]:
+        """Full days and half days between two dates, both included."""
+        ...
+
+    def sessions_today(self) -> Mapping[Market, Sequence[SessionSpan]]:
+        """Today's sessions of each market, in minutes of the local day."""
         ...

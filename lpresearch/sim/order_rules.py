@@ -53,6 +53,7 @@ def read_request(body: Words) -> OrderRequest:
     for name in _UNSUPPORTED:
         if body.get(name) is not None:
             raise bad(f"{name} not support")
+    life = word(TimeInForce, needed(body, "time_in_force"), "time in force")
     expire = text(body, "expire_date")
     outside = text(body, "outside_rth")
     return OrderRequest(
@@ -60,8 +61,8 @@ def read_request(body: Words) -> OrderRequest:
         side=word(Side, needed(body, "side"), "side"),
         order_type=word(OrderType, needed(body, "order_type"), "order type"),
         terms=_read_terms(body, needed_decimal(body, "submitted_quantity"), price="submitted_price"),
-        time_in_force=word(TimeInForce, needed(body, "time_in_force"), "time in force"),
-        expire_date=_date(expire) if expire else None,
+        time_in_force=life,
+        expire_date=_date(expire) if expire and life is TimeInForce.GTD else None,
         outside_rth=word(OutsideRth, outside, "outside rth") if outside else None,
     )
 
@@ -128,6 +129,8 @@ def tradable(symbol: str, market: MarketView) -> ListingView:
     rules = MARKETS[Symbol(listing.symbol).market]
     if not rules.tradable or listing.kind == "index" or listing.currency != rules.currency:
         raise Refusal(400, NOT_TRADABLE, f"{listing.symbol} is not tradable")
+    if listing.trade_status:
+        raise Refusal(400, NOT_TRADABLE, f"{listing.symbol} is suspended")
     return listing
 
 

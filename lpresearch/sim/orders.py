@@ -82,7 +82,7 @@ class Order:
     market: Market
     currency: str
     submitted_at: float
-    day: date  # the market's trading day of the submission
+    day: date  # the trading day that a day order stands for
     priority: int  # earlier is served first at one price; a replace goes to the back
     status: str = "NotReported"
     message: str = ""

@@ -196,7 +196,7 @@ class TradeApi:
         return sorted(trades, key=lambda trade: trade[1].time, reverse=True)
 
     def _is_of_today(self, order: Order) -> bool:
-        return order.is_open or order.day == self.exchange.trading_date(order.market)
+        return order.is_open or order.day >= self.exchange.trading_date(order.market)
 
     def _is_trade_of_today(self, trade: Trade) -> bool:
         order, fill = trade

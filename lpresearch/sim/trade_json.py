@@ -145,20 +145,19 @@ def execution_json(order: Order, fill: Fill) -> Json:
 
 def balance_json(account: Account, currency: str) -> Json:
     """The account in one currency, with its cash in each."""
-    net, financed = account.net_assets(currency), account.financed(currency)
+    net, power = account.net_assets(currency), account.buying_power(currency)
     initial, maintenance = account.margins(currency)
-    lendable = max(account.buying_power(currency), Decimal(0)) + financed
     return {
         "total_cash": cents(account.total_cash(currency)),
-        "max_finance_amount": cents(lendable),
-        "remaining_finance_amount": cents(lendable - financed),
+        "max_finance_amount": cents(power + account.financed(currency)),
+        "remaining_finance_amount": cents(power),
         "risk_level": _risk_level(net, initial, maintenance),
         "margin_call": cents(max(maintenance - net, Decimal(0))),
         "currency": currency,
         "net_assets": cents(net),
         "init_margin": cents(initial),
         "maintenance_margin": cents(maintenance),
-        "buy_power": cents(account.buying_power(currency)),
+        "buy_power": cents(power),
         "cash_infos": [
             {
                 "withdraw_cash": cents(max(account.available_cash(name), Decimal(0))),
