@@ -135,7 +135,7 @@ def plain_push(data: bytes) -> tuple[int, bytes] | None:
     """
     if data[:1] != b"\x03" or len(data) - _PUSH_HEADER_BYTES != int.from_bytes(data[2:5], "big"):
         return None
-    return data[1], data[_PUSH_HEADER_BYTES:]
+    return data[1], bytes(data[_PUSH_HEADER_BYTES:])
 
 
 def _gunzip(body: bytes) -> bytes:

@@ -1,0 +1,116 @@
+"""How LongPort is asked over the quote link: in pace, within a deadline, again where that may help, and with errors by
+their meaning. Knows no command's meaning."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TypeVar
+
+from google.protobuf.message import DecodeError, Message
+
+from lpresearch.base.errors import LinkClosed, LpError, RateLimited, ServerRejected, SymbolError, WireError
+from lpresearch.base.symbols import Symbol
+from lpresearch.net.limits import Limiter
+from lpresearch.net.link import Link
+from lpresearch.sources.longport_facts import BAD_REQUEST_CODE, CAPS, refusal
+from lpresearch.wire.proto import quote_pb2
+from lpresearch.wire.proto.quote_pb2 import Command
+
+M = TypeVar("M", bound=Message)
+
+TRIES = 3  # of a read whose link broke, or that came too fast; longport.md 3.2
+RETRY_DELAY_S = 0.2  # doubles with each retry
+PROBES = 20  # the most requests spent on finding out which symbols are unknown
+
+
+class Pulls:
+    """Requests over one quote link."""
+
+    def __init__(self, link: Link, *, timeout_s: float) -> None:
+        self.limits = Limiter(CAPS.quote_pace, {Command.QueryHistoryCandlestick: CAPS.history_pace})
+        self._link = link
+        self._timeout_s = timeout_s
+
+    async def ask(self, command: int, request: Message | None, answer: type[M], symbols: Sequence[Symbol] = ()) -> M:
+        """The decoded answer; parameters and errors as for :meth:`pull`."""
+        body = await self.pull(command, request, symbols)
+        try:
+            return answer.FromString(body)
+        except DecodeError as exc:
+            raise WireError(f"The answer to command {command} cannot be read: {exc}.") from exc
+
+    async def pull(self, command: int, request: Message | None, symbols: Sequence[Symbol] = ()) -> bytes:
+        """The body of the answer.
+
+        Parameters
+        ----------
+        request : None for an empty body.
+        symbols : what the server may refuse because it does not know it.
+
+        Raises
+        ------
+        SymbolError : symbols that the server does not know, all of them named.
+        ServerRejected, NoQuotes, NoPermission, SubscriptionLimit, RateLimited : its refusals.
+        RequestTimeout, LinkClosed : no answer.
+        """
+        body = request.SerializeToString() if request is not None else b""
+        try:
+            return await self._persist(command, body)
+        except ServerRejected as exc:
+            if exc.code != BAD_REQUEST_CODE or not symbols:
+                raise
+            unknown = await self._unknown_among(symbols)
+            if unknown:
+                raise unknown_symbols(unknown) from exc
+            raise
+
+    async def _persist(self, command: int, body: bytes) -> bytes:
+        """Ask up to three times within the deadline. The wait for a slot is not a wait for the server."""
+        now = asyncio.get_running_loop().time
+        deadline = float("inf")
+        for attempt in range(1, TRIES + 1):
+            async with self.limits.slot(command):
+                deadline = min(deadline, now() + self._timeout_s)
+                try:
+                    return await self._link.request(command, body, timeout_s=max(deadline - now(), 0.001))
+                except ServerRejected as exc:
+                    failure: LpError = refusal(exc)
+                except LinkClosed as exc:
+                    failure = exc
+            delay_s = RETRY_DELAY_S * 2**attempt
+            if not isinstance(failure, RateLimited | LinkClosed) or now() + delay_s >= deadline:
+                break
+            await asyncio.sleep(delay_s)
+        raise failure
+
+    async def _unknown_among(self, symbols: Sequence[Symbol]) -> list[Symbol]:
+        """Which symbols the server has no static info of, by halving what it refuses as a whole."""
+        unknown: list[Symbol] = []
+        suspects = [list(symbols)]
+        for _ in range(PROBES):
+            if not suspects:
+                break
+            part = suspects.pop()
+            body = quote_pb2.MultiSecurityRequest(symbol=part).SerializeToString()
+            try:
+                answer = await self._persist(Command.QuerySecurityStaticInfo, body)
+            except ServerRejected as exc:
+                if exc.code != BAD_REQUEST_CODE:
+                    raise
+                half = len(part) // 2
+                if half:
+                    suspects += [part[half:], part[:half]]
+                else:
+                    unknown += part
+            else:
+                known = {row.symbol for row in quote_pb2.SecurityStaticInfoResponse.FromString(answer).secu_static_info}
+                unknown += [symbol for symbol in part if symbol not in known]
+        return unknown
+
+
+def unknown_symbols(symbols: Sequence[Symbol]) -> SymbolError:
+    """The error for symbols that the server does not know."""
+    names = ", ".join(symbols)
+    rule = "the broker does not know this symbol" if len(symbols) == 1 else "the broker does not know these symbols"
+    return SymbolError("symbols", names, rule, hint="Check ticker and region, such as 700.HK or AAPL.US.")

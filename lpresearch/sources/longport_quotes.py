@@ -1,0 +1,250 @@
+"""The quote part of LongPort: pulls, bars, calendars, subscriptions. Knows no quotas: callers plan them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lpresearch.base.errors import DateRangeError, ServerRejected, SymbolError
+from lpresearch.base.markets import Market
+from lpresearch.base.model import (
+    Adjust,
+    AnchorPage,
+    CommandRate,
+    DatePage,
+    Period,
+    Profile,
+    QuotePush,
+    Sessions,
+    SessionSpan,
+)
+from lpresearch.base.settings import Settings
+from lpresearch.base.source import Columns
+from lpresearch.base.symbols import Symbol
+from lpresearch.net.http import Http, common_headers
+from lpresearch.net.link import Link, LinkStatus
+from lpresearch.sources.longport_columns import depth_columns, quote_columns, quote_push, session_spans, static_columns
+from lpresearch.sources.longport_facts import (
+    ADJUSTS,
+    CAPS,
+    PERIODS,
+    SESSIONS,
+    SYMBOLS_PER_REQUEST,
+    TRADING_DAYS_PER_REQUEST,
+)
+from lpresearch.sources.longport_pulls import Pulls, unknown_symbols
+from lpresearch.sources.longport_token import one_time_password
+from lpresearch.wire.bars import TIMESTAMP, decode_candlesticks
+from lpresearch.wire.proto import quote_pb2
+from lpresearch.wire.proto.quote_pb2 import Command
+
+log = logging.getLogger("lpresearch.longport")
+
+R = TypeVar("R")
+Bars = NDArray[np.float64]
+QuoteListener = Callable[[QuotePush], None]
+
+SIMULATED = "SIMULATED"  # how the quote level of a simulator begins
+
+
+class QuoteCommands:
+    """The quote part of the source."""
+
+    def __init__(self, settings: Settings, http: Http) -> None:
+        self._settings = settings
+        self._http = http
+        self._quote_listeners: list[QuoteListener] = []
+        self._subscribed: dict[Symbol, None] = {}
+        metadata = {"accept-language": settings.language}
+        if settings.overnight:
+            metadata["need_over_night_quote"] = "true"
+        self._quote_link = Link(
+            settings.quote_ws_url,
+            otp=lambda: one_time_password(http, settings.http_url),
+            headers=common_headers(settings),
+            metadata=metadata,
+            connect_timeout_s=settings.connect_timeout_s,
+            handshake_timeout_s=settings.timeout_s,
+        )
+        self._pulls = Pulls(self._quote_link, timeout_s=settings.timeout_s)
+        self._quote_link.on_push(self._take_quote_push)
+        self._quote_link.on_reconnected(self._subscribe_again)
+
+    async def quotes(self, symbols: Sequence[Symbol]) -> Columns:
+        """Command 11, in the order asked."""
+        rows: list[quote_pb2.SecurityQuote] = []
+        for part in _parts(symbols):
+            request = quote_pb2.MultiSecurityRequest(symbol=part)
+            answer = await self._pulls.ask(Command.QuerySecurityQuote, request, quote_pb2.SecurityQuoteResponse, part)
+            rows.extend(answer.secu_quote)
+        return quote_columns(_in_order(symbols, {row.symbol: row for row in rows}))
+
+    async def static_info(self, symbols: Sequence[Symbol]) -> Columns:
+        """Command 10, in the order asked."""
+        rows: list[quote_pb2.StaticInfo] = []
+        for part in _parts(symbols):
+            request = quote_pb2.MultiSecurityRequest(symbol=part)
+            answer = await self._pulls.ask(
+                Command.QuerySecurityStaticInfo, request, quote_pb2.SecurityStaticInfoResponse, part
+            )
+            rows.extend(answer.secu_static_info)
+        return static_columns(_in_order(symbols, {row.symbol: row for row in rows}))
+
+    async def depth(self, symbol: Symbol) -> Columns:
+        """Command 14."""
+        request = quote_pb2.SecurityRequest(symbol=symbol)
+        return depth_columns(
+            await self._pulls.ask(Command.QueryDepth, request, quote_pb2.SecurityDepthResponse, [symbol])
+        )
+
+    async def latest_bars(self, symbol: Symbol, period: Period, adjust: Adjust, sessions: Sessions, count: int) -> Bars:
+        """Command 19: the newest bars, the forming one included. Not part of the history quota."""
+        request = quote_pb2.SecurityCandlestickRequest(
+            symbol=symbol,
+            period=PERIODS[period],
+            count=count,
+            adjust_type=ADJUSTS[adjust],
+            trade_session=SESSIONS[sessions],
+        )
+        body = await self._pulls.pull(Command.QueryCandlestick, request, [symbol])
+        return _ascending(decode_candlesticks(body))
+
+    async def history_bars(
+        self, symbol: Symbol, period: Period, adjust: Adjust, sessions: Sessions, page: DatePage | AnchorPage
+    ) -> Bars:
+        """Command 27: a page of history; the symbol counts in the month's quota.
+
+        Raises
+        ------
+        DateRangeError : minutes before the broker's first day.
+        ServerRejected : also where the quota is used up; ``quota_refusal`` tells.
+        """
+        request = quote_pb2.SecurityHistoryCandlestickRequest(
+            symbol=symbol, period=PERIODS[period], adjust_type=ADJUSTS[adjust], trade_session=SESSIONS[sessions]
+        )
+        if isinstance(page, DatePage):
+            request.query_type = quote_pb2.QUERY_BY_DATE
+            request.date_request.start_date, request.date_request.end_date = _compact(page.start), _compact(page.end)
+        else:
+            request.query_type = quote_pb2.QUERY_BY_OFFSET
+            request.offset_request.direction = quote_pb2.FORWARD if page.forward else quote_pb2.BACKWARD
+            request.offset_request.date = _compact(page.anchor)
+            request.offset_request.minute = page.minute
+            request.offset_request.count = page.count
+        try:
+            body = await self._pulls.pull(Command.QueryHistoryCandlestick, request, [symbol])
+        except ServerRejected as exc:
+            if "out of minute kline begin date" not in exc.message:
+                raise
+            first = CAPS.first_minute_day.get(symbol.market)
+            since = f" Documented reach: {first} to now." if first else ""
+            value = page.start if isinstance(page, DatePage) else page.anchor
+            rule = f"the broker has no {period} bars of {symbol} so far back"
+            raise DateRangeError("start", value, rule, hint=f"Ask for later bars, or for days.{since}") from exc
+        return _ascending(decode_candlesticks(body))
+
+    async def trading_days(self, market: Market, start: date, end: date) -> tuple[list[date], list[date]]:
+        """Command 9, a month at a time: full days and half days, both ascending."""
+        days: list[date] = []
+        halves: list[date] = []
+        while start <= end:
+            last = min(end, start + timedelta(days=TRADING_DAYS_PER_REQUEST - 1))
+            request = quote_pb2.MarketTradeDayRequest(market=market, beg_day=_compact(start), end_day=_compact(last))
+            answer = await self._pulls.ask(Command.QueryMarketTradeDay, request, quote_pb2.MarketTradeDayResponse)
+            days.extend(map(_day, answer.trade_day))
+            halves.extend(map(_day, answer.half_trade_day))
+            start = last + timedelta(days=1)
+        return sorted(days), sorted(halves)
+
+    async def market_sessions(self) -> Mapping[Market, Sequence[SessionSpan]]:
+        """Command 8."""
+        answer = await self._pulls.ask(Command.QueryMarketTradePeriod, None, quote_pb2.MarketTradePeriodResponse)
+        return session_spans(answer)
+
+    async def subscribe_quotes(self, symbols: Sequence[Symbol], *, first_push: bool) -> None:
+        """Command 6 for quotes. The subscription is renewed whenever the link comes back."""
+        for part in _parts(symbols):
+            request = quote_pb2.SubscribeRequest(symbol=part, sub_type=[quote_pb2.QUOTE], is_first_push=first_push)
+            await self._pulls.pull(Command.Subscribe, request, part)
+            self._subscribed.update(dict.fromkeys(part))
+
+    async def unsubscribe_quotes(self, symbols: Sequence[Symbol]) -> None:
+        """Command 7 for quotes."""
+        gone = [symbol for symbol in symbols if symbol in self._subscribed]
+        for symbol in gone:
+            del self._subscribed[symbol]
+        for part in _parts(gone):
+            request = quote_pb2.UnsubscribeRequest(symbol=part, sub_type=[quote_pb2.QUOTE])
+            await self._pulls.pull(Command.Unsubscribe, request)
+
+    def on_quote(self, listener: QuoteListener) -> Callable[[], None]:
+        """Call ``listener`` on the I/O thread for each quote push; returns a function that ends it."""
+        self._quote_listeners.append(listener)
+        return lambda: self._quote_listeners.remove(listener) if listener in self._quote_listeners else None
+
+    def on_quote_link(self, listener: Callable[[LinkStatus], None]) -> None:
+        """Call ``listener`` on the I/O thread when the quote link opens, is lost, or closes."""
+        self._quote_link.on_status(listener)
+
+    async def _open_quotes(self) -> Profile:
+        """Open the link and ask who we are."""
+        await self._quote_link.open()
+        request = quote_pb2.UserQuoteProfileRequest(language=self._settings.language)
+        answer = await self._pulls.ask(Command.QueryUserQuoteProfile, request, quote_pb2.UserQuoteProfileResponse)
+        rates = {int(entry.command): CommandRate(entry.limit, entry.burst) for entry in answer.rate_limit}
+        self._pulls.limits.learn(rates)
+        level_mark = answer.quote_level.removeprefix(SIMULATED).strip() or "unnamed"
+        mark = self._http.simulator_mark or (level_mark if answer.quote_level.startswith(SIMULATED) else "")
+        return Profile(
+            str(answer.member_id),
+            answer.quote_level,
+            answer.subscribe_limit,
+            answer.history_candlestick_limit,
+            rates,
+            mark,
+        )
+
+    def _take_quote_push(self, command: int, body: bytes) -> None:
+        if command == Command.PushQuoteData and self._quote_listeners:
+            push = quote_push(body)
+            for listener in self._quote_listeners:
+                listener(push)
+
+    async def _subscribe_again(self) -> None:
+        try:
+            await self.subscribe_quotes(list(self._subscribed), first_push=True)  # so that the newest values are fresh
+        except (ServerRejected, SymbolError) as exc:
+            log.error("Quotes are no longer subscribed: %s", exc)
+
+
+def _parts(symbols: Sequence[Symbol]) -> Iterable[list[Symbol]]:
+    """The symbols in lists that one request can carry."""
+    for start in range(0, len(symbols), SYMBOLS_PER_REQUEST):
+        yield list(symbols[start : start + SYMBOLS_PER_REQUEST])
+
+
+def _in_order(symbols: Sequence[Symbol], rows: Mapping[str, R]) -> list[R]:
+    """The row of each symbol; the server leaves out those that it does not know."""
+    unknown = [symbol for symbol in symbols if symbol not in rows]
+    if unknown:
+        raise unknown_symbols(unknown)
+    return [rows[symbol] for symbol in symbols]
+
+
+def _ascending(bars: Bars) -> Bars:
+    """Bars by time; the order of the reply is not documented."""
+    times = bars[TIMESTAMP]
+    return bars if (times[1:] >= times[:-1]).all() else bars[:, np.argsort(times, kind="stable")]
+
+
+def _compact(day: date) -> str:
+    return f"{day:%Y%m%d}"
+
+
+def _day(text: str) -> date:
+    return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
