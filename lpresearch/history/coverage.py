@@ -1,0 +1,110 @@
+"""Which spans of which series the store holds for good, in one SQLite file beside the bars. Knows no bars itself.
+
+A deleted file is an empty one; a damaged one is set aside. Both only mean that bars are asked for again.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from lpresearch.accounts.database import Database, Value
+from lpresearch.base.errors import StoreCorrupt
+from lpresearch.base.model import Interval
+from lpresearch.history.intervals import Intervals, difference, union
+
+_log = logging.getLogger("lpresearch.history")
+_MIGRATIONS = (
+    """
+    CREATE TABLE coverage (series TEXT, start INTEGER, stop INTEGER, PRIMARY KEY (series, start)) WITHOUT ROWID;
+    CREATE TABLE files (series TEXT, name TEXT, bars INTEGER NOT NULL, PRIMARY KEY (series, name)) WITHOUT ROWID
+    """,
+)
+_SPANS = "SELECT start, stop FROM coverage WHERE series = ? ORDER BY start"
+
+
+class Coverage:
+    """The coverage rows of all series under one cache folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._database: Database | None = None
+
+    def spans(self, series: str) -> Intervals:
+        """The spans in which a series is complete and final."""
+        return _as_intervals(self._open().rows(_SPANS, (series,)))
+
+    def files(self, series: str) -> dict[str, int]:
+        """The files that belong to the spans, and how many bars each had at least."""
+        rows = self._open().rows("SELECT name, bars FROM files WHERE series = ?", (series,))
+        return {str(name): int(str(bars)) for name, bars in rows}
+
+    def add(self, series: str, covered: Interval, files: dict[str, int]) -> None:
+        """Say that a span is complete, after its bars are on the disk."""
+        self._change(series, add=(covered,), files=files)
+
+    def replace(self, series: str, covered: Interval, files: dict[str, int]) -> None:
+        """Say that a series is complete in one span and nowhere else."""
+        self._change(series, add=(covered,), drop=None, files=files)
+
+    def drop(self, series: str, spans: Sequence[Interval] | None = None, *, file: str | None = None) -> None:
+        """Forget spans of a series and a file of it; without spans, all of it."""
+        self._change(series, drop=spans, forget=file)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def _change(
+        self,
+        series: str,
+        *,
+        add: Sequence[Interval] = (),
+        drop: Sequence[Interval] | None = (),
+        files: dict[str, int] | None = None,
+        forget: str | None = None,
+    ) -> None:
+        with self._open().transaction() as connection:
+            before = _as_intervals(connection.execute(_SPANS, (series,)).fetchall())
+            kept = () if drop is None else difference(before, drop)
+            connection.execute("DELETE FROM coverage WHERE series = ?", (series,))
+            connection.executemany(
+                "INSERT INTO coverage VALUES (?, ?, ?)",
+                [(series, span.start, span.end) for span in union(kept, add)],
+            )
+            if drop is None:
+                connection.execute("DELETE FROM files WHERE series = ?", (series,))
+            if forget is not None:
+                connection.execute("DELETE FROM files WHERE series = ? AND name = ?", (series, forget))
+            connection.executemany(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?)",
+                [(series, name, bars) for name, bars in (files or {}).items()],
+            )
+
+    def _open(self) -> Database:
+        """The database, opened once; anew where the cache folder was deleted, set aside where it is damaged."""
+        if self._database is not None and self._database.vanished():
+            self.close()
+        if self._database is None:
+            try:
+                self._database = Database(self._path, _MIGRATIONS, subject="coverage")
+            except StoreCorrupt as exc:
+                aside = set_aside(self._path)
+                _log.warning("%s Set aside as %s; bars will be asked for again.", exc, aside.name)
+                self._database = Database(self._path, _MIGRATIONS, subject="coverage")
+        return self._database
+
+
+def set_aside(path: Path) -> Path:
+    """Move a damaged file out of the way, under a name that says so."""
+    aside = path.with_name(f"{path.name}.corrupt-{time.time_ns()}")
+    path.replace(aside)
+    return aside
+
+
+def _as_intervals(rows: Sequence[Sequence[Value]]) -> Intervals:
+    return tuple(Interval(int(str(start)), int(str(stop))) for start, stop in rows)

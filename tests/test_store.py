@@ -1,0 +1,298 @@
+"""The candle store: what was written comes back, whatever happens to files, threads and processes in between."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from lpresearch.base.errors import StoreCorrupt, StoreError, StoreLocked
+from lpresearch.base.model import Adjust, Interval, Period, SeriesKey, Sessions
+from lpresearch.base.symbols import Symbol
+from lpresearch.history import bar_file
+from lpresearch.history.bars import Bars, merge, overlap_differs
+from lpresearch.history.store import Store, series_name
+
+DAILY = SeriesKey("longport", Symbol("700.HK"), Period.DAY)
+MINUTES = SeriesKey("longport", Symbol("AAPL.US"), Period.MIN_1, sessions=Sessions.ALL)
+DAY_S = 86_400
+NEW_YEAR_2026 = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
+
+
+def made(starts: list[int], *, price: float = 100.0) -> Bars:
+    """Bars at the given starts; every field tells which bar it belongs to."""
+    at = np.array(starts, dtype=np.float64)
+    return np.stack([at, price + at, price + at + 2, price + at - 2, price + at + 1, at * 10, at * 1000, at * 0])
+
+
+def daily(first: int, last: int, *, price: float = 100.0) -> Bars:
+    return made([day * DAY_S for day in range(first, last)], price=price)
+
+
+def span(first: int, last: int) -> Interval:
+    return Interval(first * DAY_S, last * DAY_S)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "cache", lock_timeout_s=20)
+
+
+def the_file(store: Store) -> Path:
+    (path,) = store.cache.glob("bars/v1/**/*.npy")
+    return path
+
+
+def test_a_written_span_is_covered_and_comes_back_unchanged(store: Store) -> None:
+    bars = daily(10, 20)
+    store.write(DAILY, bars, span(10, 20))
+    assert store.coverage(DAILY) == (span(10, 20),)
+    np.testing.assert_array_equal(store.read(DAILY, 0, 100 * DAY_S), bars)
+    np.testing.assert_array_equal(store.read(DAILY, 12 * DAY_S, 15 * DAY_S), bars[:, 2:5])
+
+
+def test_another_process_opener_sees_what_was_written(store: Store) -> None:
+    store.write(DAILY, daily(10, 20), span(10, 20))
+    np.testing.assert_array_equal(Store(store.cache).read(DAILY, 0, 100 * DAY_S), daily(10, 20))
+
+
+def test_bars_are_merged_in_order_and_the_newer_bar_counts(store: Store) -> None:
+    store.write(DAILY, daily(10, 20), span(10, 20))
+    store.write(DAILY, daily(5, 12, price=7.0), span(5, 12))
+    expected = np.concatenate((daily(5, 12, price=7.0), daily(12, 20)), axis=1)
+    np.testing.assert_array_equal(store.read(DAILY, 0, 100 * DAY_S), expected)
+    assert store.coverage(DAILY) == (span(5, 20),)
+
+
+def test_a_gap_between_two_writes_stays_uncovered(store: Store) -> None:
+    store.write(DAILY, daily(10, 12), span(10, 12))
+    store.write(DAILY, daily(15, 20), span(15, 20))
+    assert store.coverage(DAILY) == (span(10, 12), span(15, 20))
+
+
+def test_a_span_without_bars_is_known_empty(store: Store) -> None:
+    store.write(DAILY, daily(0, 0), span(10, 20))
+    assert store.coverage(DAILY) == (span(10, 20),)
+    assert store.read(DAILY, 0, 100 * DAY_S).shape == (8, 0)
+
+
+def test_minutes_are_split_by_year_and_read_as_one(store: Store) -> None:
+    bars = made([NEW_YEAR_2026 + 60 * n for n in range(-5, 5)])
+    store.write(MINUTES, bars, Interval(NEW_YEAR_2026 - 600, NEW_YEAR_2026 + 600))
+    names = sorted(path.name for path in store.cache.glob("bars/v1/+longport/AAPL.US/*.npy"))
+    assert names == ["1min-none-all-2025.npy", "1min-none-all-2026.npy"]
+    np.testing.assert_array_equal(store.read(MINUTES, NEW_YEAR_2026 - 120, NEW_YEAR_2026 + 120), bars[:, 3:7])
+
+
+def test_any_numpy_reads_the_files(store: Store) -> None:
+    store.write(DAILY, daily(10, 20), span(10, 20))
+    np.testing.assert_array_equal(np.load(the_file(store)), daily(10, 20))
+
+
+def test_minute_and_month_series_are_apart_on_a_case_blind_disk() -> None:
+    names = {series_name(SeriesKey("s", Symbol("CON.US"), period)).lower() for period in Period}
+    assert len(names) == len(Period)
+    assert series_name(SeriesKey("s", Symbol("CON.US"), Period.MONTH)) == "+s/%43ON.US/1month-none-regular"
+
+
+def test_series_of_other_sources_and_adjustments_are_apart(store: Store) -> None:
+    store.write(DAILY, daily(10, 20), span(10, 20))
+    for other in (
+        SeriesKey("sim-seed-7", DAILY.symbol, Period.DAY),
+        SeriesKey("longport", DAILY.symbol, Period.DAY, Adjust.FORWARD),
+    ):
+        assert store.coverage(other) == ()
+        assert store.read(other, 0, 100 * DAY_S).shape == (8, 0)
+
+
+def test_a_restated_series_keeps_nothing_of_the_old(store: Store) -> None:
+    store.write(DAILY, daily(10, 20), span(10, 20))
+    store.replace(DAILY, daily(14, 18, price=50.0), span(14, 18))
+    assert store.coverage(DAILY) == (span(14, 18),)
+    np.testing.assert_array_equal(store.read(DAILY, 0, 100 * DAY_S), daily(14, 18, price=50.0))
+    store.drop(DAILY)
+    assert store.coverage(DAILY) == ()
+
+
+def test_a_reader_learns_that_what_it_relied_on_went_away(store: Store) -> None:
+    store.write(DAILY, daily(10, 20), span(10, 20))
+    before = store.coverage(DAILY)
+    Store(store.cache).drop(DAILY)
+    with pytest.raises(StoreCorrupt, match="changed"):
+        store.read(DAILY, 0, 100 * DAY_S, relied_on=before)
+
+
+def test_the_newest_bars_come_from_unbroken_coverage_only(store: Store) -> None:
+    store.write(DAILY, daily(1, 5), span(1, 5))
+    store.write(DAILY, daily(10, 20), span(10, 20))
+    np.testing.assert_array_equal(store.read_newest(DAILY, 3), daily(17, 20))
+    assert store.newest_start(DAILY, 10) == 10 * DAY_S
+    assert store.newest_start(DAILY, 11) is None
+    store.write(DAILY, daily(0, 0), Interval(0, 10 * DAY_S))
+    assert store.newest_start(DAILY, 100) == 0  # the beginning of all there is
+
+
+def test_the_newest_minutes_may_lie_in_two_years(store: Store) -> None:
+    bars = made([NEW_YEAR_2026 + 60 * n for n in range(-5, 5)])
+    store.write(MINUTES, bars, Interval(NEW_YEAR_2026 - 600, NEW_YEAR_2026 + 600))
+    np.testing.assert_array_equal(store.read_newest(MINUTES, 7), bars[:, 3:])
+
+
+@pytest.mark.parametrize("damage", ["truncated", "changed", "emptied", "other"])
+def test_a_damaged_file_is_set_aside_and_its_span_forgotten(
+    store: Store, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.write(DAILY, daily(10, 20), span(10, 20))
+    path = the_file(store)
+    data = bytearray(path.read_bytes())
+    data[300] ^= 1
+    contents = {"truncated": data[:-40], "changed": data, "emptied": b"", "other": b"<html>" * 99}[damage]
+    path.write_bytes(bytes(contents))
+    with caplog.at_level(logging.WARNING, "lpresearch.history"):
+        assert Store(store.cache).coverage(DAILY) == ()
+    assert "asked for again" in caplog.text
+    assert not path.exists()
+    assert len(list(path.parent.glob("*.corrupt-*"))) == 1
+    store.write(DAILY, daily(10, 20), span(10, 20))
+    np.testing.assert_array_equal(store.read(DAILY, 0, 100 * DAY_S), daily(10, 20))
+
+
+def test_damage_while_the_file_is_in_use_is_found_at_the_next_read(store: Store) -> None:
+    store.write(DAILY, daily(10, 20), span(10, 20))
+    covered = store.coverage(DAILY)
+    the_file(store).write_bytes(b"short")
+    with pytest.raises(StoreCorrupt):
+        store.read(DAILY, 0, 100 * DAY_S, relied_on=covered)
+
+
+def test_a_vanished_year_takes_only_its_own_span_away(store: Store) -> None:
+    bars = made([NEW_YEAR_2026 + 60 * n for n in range(-5, 5)])
+    store.write(MINUTES, bars, Interval(NEW_YEAR_2026 - 600, NEW_YEAR_2026 + 600))
+    next(iter(store.cache.glob("bars/v1/**/*-2025.npy"))).unlink()
+    assert store.coverage(MINUTES) == (Interval(NEW_YEAR_2026, NEW_YEAR_2026 + 600),)
+
+
+def test_an_older_copy_of_a_file_is_not_taken_for_the_newer(store: Store) -> None:
+    store.write(DAILY, daily(10, 15), span(10, 15))
+    old = the_file(store).read_bytes()
+    store.write(DAILY, daily(15, 20), span(15, 20))
+    the_file(store).write_bytes(old)
+    assert store.coverage(DAILY) == ()
+
+
+def test_a_deleted_cache_folder_is_empty_and_works_on(store: Store) -> None:
+    store.write(DAILY, daily(10, 20), span(10, 20))
+    shutil.rmtree(store.cache)
+    assert store.coverage(DAILY) == ()
+    store.write(DAILY, daily(12, 14), span(12, 14))
+    np.testing.assert_array_equal(store.read(DAILY, 0, 100 * DAY_S), daily(12, 14))
+    assert store.coverage(DAILY) == (span(12, 14),)
+
+
+def test_a_damaged_coverage_file_is_set_aside(store: Store) -> None:
+    store.write(DAILY, daily(10, 20), span(10, 20))
+    store.close()
+    for path in store.cache.glob("coverage.sqlite*"):
+        path.write_bytes(b"nonsense, and plenty of it, so that it cannot be a database" * 50)
+    again = Store(store.cache)
+    assert again.coverage(DAILY) == ()
+    again.write(DAILY, daily(10, 20), span(10, 20))
+    assert again.coverage(DAILY) == (span(10, 20),)
+    again.close()
+
+
+def test_a_killed_writers_leftovers_are_cleared_and_count_for_nothing(store: Store) -> None:
+    store.write(DAILY, daily(10, 15), span(10, 15))
+    leftover = the_file(store).parent / "1day-none-regularabcdef.tmp"
+    leftover.write_bytes(b"half a file")
+    bar_file.write_bars(the_file(store), daily(10, 20))  # moved into place, but killed before the coverage row
+    assert store.coverage(DAILY) == (span(10, 15),)
+    store.write(DAILY, daily(15, 16), span(15, 16))
+    assert not leftover.exists()
+    assert store.coverage(DAILY) == (span(10, 16),)
+
+
+def test_a_series_that_another_process_writes_is_locked(tmp_path: Path) -> None:
+    store = Store(tmp_path, lock_timeout_s=0.05)
+    store.write(DAILY, daily(10, 15), span(10, 15))
+    with FileLock(tmp_path / "bars/v1/+longport/700.HK/1day-none-regular.lock"), pytest.raises(StoreLocked):
+        store.write(DAILY, daily(15, 20), span(15, 20))
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bars").write_text("in the way")
+    with pytest.raises(StoreError, match="bars"):
+        Store(tmp_path).write(DAILY, daily(10, 15), span(10, 15))
+
+
+def test_readers_never_see_half_a_write(store: Store) -> None:
+    store.write(DAILY, daily(0, 50), span(0, 50))
+    finished = threading.Event()
+    wrong: list[str] = []
+
+    def read() -> None:
+        reader = Store(store.cache)
+        while not finished.is_set():
+            bars = reader.read(DAILY, 0, 1000 * DAY_S)
+            if not np.array_equal(bars, daily(0, bars.shape[1])) or bars.shape[1] < 50:
+                wrong.append(f"{bars.shape[1]} bars")
+        reader.close()
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for first in range(50, 90):
+        store.write(DAILY, daily(first, first + 1), span(first, first + 1))
+    finished.set()
+    for reader in readers:
+        reader.join()
+    assert wrong == []
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+import numpy as np
+from lpresearch.base.model import Interval, Period, SeriesKey
+from lpresearch.base.symbols import Symbol
+from lpresearch.history.store import Store
+store = Store(Path(sys.argv[1]))
+for day in range(int(sys.argv[2]), 40, 2):
+    bars = np.full((8, 1), float(day * 86400))
+    store.write(SeriesKey("longport", Symbol("700.HK"), Period.DAY), bars, Interval(day * 86400, (day + 1) * 86400))
+"""
+
+
+def test_two_processes_that_write_one_series_lose_nothing(store: Store) -> None:
+    root = Path(__file__).parent.parent
+    command = [sys.executable, "-c", _WRITER, str(store.cache)]
+    writers = [subprocess.Popen([*command, first], cwd=root) for first in ("0", "1")]
+    assert [writer.wait(timeout=60) for writer in writers] == [0, 0]
+    assert store.coverage(DAILY) == (span(0, 40),)
+    assert store.read(DAILY, 0, 100 * DAY_S)[0].tolist() == [day * DAY_S for day in range(40)]
+
+
+def test_merging_keeps_the_last_of_equal_starts_also_within_one_reply() -> None:
+    twice = np.concatenate((daily(1, 3), daily(2, 3, price=9.0)), axis=1)
+    np.testing.assert_array_equal(merge(daily(0, 1), twice), np.concatenate((daily(0, 2), daily(2, 3, price=9.0)), 1))
+
+
+def test_an_overlap_differs_only_where_prices_changed() -> None:
+    assert not overlap_differs(daily(1, 5), daily(4, 9))
+    assert not overlap_differs(daily(1, 3), daily(4, 9, price=9.0))
+    assert overlap_differs(daily(1, 5), daily(4, 9, price=100.01))
+
+
+def test_bars_with_open_above_high_are_kept(store: Store) -> None:
+    odd = daily(10, 11)
+    odd[1] = odd[2] + 5
+    store.write(DAILY, odd, span(10, 11))
+    np.testing.assert_array_equal(store.read(DAILY, 0, 100 * DAY_S), odd)
