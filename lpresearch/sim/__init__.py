@@ -1,0 +1,18 @@
+"""The simulated LongPort broker: market, exchange, account, server. ``serve`` runs it on a thread of this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lpresearch.sim.threaded import Running, serve
+
+__all__ = ["Running", "serve"]
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        from lpresearch.sim import threaded
+
+        return getattr(threaded, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

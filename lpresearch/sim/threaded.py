@@ -1,0 +1,144 @@
+"""The simulated broker on a daemon thread of this process: for tests and notebooks. The rules are elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+
+from lpresearch.sim.assembly import assemble
+from lpresearch.sim.clock import Clock
+from lpresearch.sim.http_api import Keys
+from lpresearch.sim.limits import Limits
+from lpresearch.sim.market import Market
+from lpresearch.sim.recorder import Recorded
+from lpresearch.sim.server import Server, Urls
+
+MOST_RECORDED = 100_000
+START_WAIT_S = 30.0
+
+
+class Running:
+    """A simulated broker that runs; made by ``serve``."""
+
+    def __init__(self, server: Server, keys: Keys, recorded: deque[Recorded], *, host: str, port: int) -> None:
+        self._server = server
+        self._keys = keys
+        self._recorded = recorded
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        started: Future[Urls] = Future()
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._serve(started, host, port)), name="lpresearch-sim", daemon=True
+        )
+        self._thread.start()
+        self._urls = started.result(START_WAIT_S)
+
+    def __repr__(self) -> str:
+        return f"<simulated broker {self.market.mark} at {self._urls.http_url}>"
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """``http_url``, ``quote_ws_url`` and ``trade_ws_url``."""
+        return self._urls.as_dict()
+
+    @property
+    def market(self) -> Market:
+        """The simulated market behind the server."""
+        return self._server.market
+
+    @property
+    def recorded(self) -> list[Recorded]:
+        """The requests heard so far, oldest first; of very many the newest."""
+        return list(self._recorded)
+
+    def environment(self) -> dict[str, str]:
+        """The variables that make any LongPort program of either brand talk to this server."""
+        values = {
+            "APP_KEY": self._keys.app_key,
+            "APP_SECRET": self._keys.app_secret,
+            "ACCESS_TOKEN": self._keys.access_token,
+            "HTTP_URL": self._urls.http_url,
+            "QUOTE_WS_URL": self._urls.quote_ws_url,
+            "TRADE_WS_URL": self._urls.trade_ws_url,
+            "REGION": "hk",
+        }
+        return {prefix + name: value for prefix in ("LONGBRIDGE_", "LONGPORT_") for name, value in values.items()}
+
+    def close(self) -> None:
+        """End the server and its thread. Again does nothing."""
+        if self._thread.is_alive() and self._loop is not None and self._stop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    async def _serve(self, started: Future[Urls], host: str, port: int) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        try:
+            try:
+                started.set_result(await self._server.start(host, port))
+            except OSError as exc:
+                started.set_exception(exc)
+                return
+            await self._stop.wait()
+        finally:
+            await self._server.stop()
+
+
+@contextmanager
+def serve(
+    *,
+    seed: int = 7,
+    port: int = 0,
+    app_key: str = "sim-key",
+    app_secret: str = "sim-secret",
+    access_token: str = "sim-token",
+    clock: str | Clock = "open",
+    bars: str | Path | None = None,
+    limits: Limits | None = None,
+    history_quota: int = 100,
+    host: str = "127.0.0.1",
+) -> Iterator[Running]:
+    """A simulated broker for the time of a ``with`` block.
+
+    Parameters
+    ----------
+    seed : the same seed gives the same market.
+    port : 0 takes a free one.
+    app_key, app_secret, access_token : the credentials it accepts.
+    clock : ``open`` (every market trades at any hour), ``real`` (as on the calendar), or a clock of your own.
+    bars : a folder of your own bars, one file for each symbol.
+    limits : how fast and how much clients may ask; the broker's by default.
+    history_quota : distinct symbols of history in a calendar month.
+    host : where to listen.
+
+    Raises
+    ------
+    OSError : the port is taken.
+    InputError : a folder of bars that cannot be read.
+
+    Examples
+    --------
+    >>> with serve(seed=7) as market:
+    ...     sorted(market.urls)
+    ['http_url', 'quote_ws_url', 'trade_ws_url']
+    """
+    keys = Keys(app_key, app_secret, access_token)
+    recorded: deque[Recorded] = deque(maxlen=MOST_RECORDED)
+    server = assemble(
+        seed=seed,
+        clock=clock if isinstance(clock, Clock) else Clock(clock),
+        bars=Path(bars) if bars is not None else None,
+        keys=keys,
+        limits=limits or Limits(),
+        history_quota=history_quota,
+        on_request=recorded.append,
+    )
+    running = Running(server, keys, recorded, host=host, port=port)
+    try:
+        yield running
+    finally:
+        running.close()
