@@ -28,8 +28,8 @@ INTERRUPT_CHECK_S = 0.2  # on Windows a lock cannot be interrupted, so waits are
 class Effect(ABC, Generic[T]):
     """Something that takes time. Awaiting it hands it to the driver of the core."""
 
-    def __await__(self) -> Generator[Effect[T], T, T]:
-        return (yield self)
+    def __await__(self) -> Generator[object, object, T]:
+        return cast("T", (yield self))
 
     @abstractmethod
     def block(self) -> T:

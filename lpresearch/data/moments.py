@@ -82,7 +82,7 @@ def _parse(value: object, parameter: str) -> date | datetime:
             return _parse_text(value.strip())
         if isinstance(value, pd.Timestamp):
             return value.to_pydatetime(warn=False)
-        if isinstance(value, date) and value is not pd.NaT:
+        if isinstance(value, date) and value == value:  # NaT is a date that differs from itself
             return value
     except (ValueError, OverflowError):
         pass

@@ -1,0 +1,187 @@
+"""The session: a source, its I/O thread, and the folders in which its account remembers.
+
+Never decides what to ask for; that is the business of ``data`` and ``trading``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lpresearch.accounts.places import account_path, cache_folder, state_folder
+from lpresearch.base.markets import Market
+from lpresearch.base.model import Instrument, OrderPush
+from lpresearch.base.settings import Settings
+from lpresearch.base.source import Caps, Source
+from lpresearch.base.symbols import Symbol
+from lpresearch.calendars.market_calendar import MarketCalendar
+from lpresearch.client.facade import Disk, Io
+from lpresearch.client.instruments import instrument_of
+from lpresearch.client.simulator import Simulator
+from lpresearch.client.streams import Hub
+from lpresearch.history.ledger import Ledger
+from lpresearch.history.store import Store
+from lpresearch.net.runtime import Runtime
+from lpresearch.sources.longport import LongPort
+
+log = logging.getLogger("lpresearch.session")
+P = ParamSpec("P")
+T = TypeVar("T")
+Broker = Source[NDArray[np.float64]]
+
+SERVER_CALENDAR_LIFE_S = 2 * 3600.0  # longport.md 5, command 8: the official SDK keeps it for two hours
+SERVER_CALENDAR_PAST_DAYS = 20  # command 9 answers for a month at most; older days are the recorded calendar's
+SERVER_CALENDAR_DAYS_AHEAD = 7
+
+
+class Session:
+    """One connection to a source. Made by ``connect``; the other functions find it by themselves.
+
+    Attributes
+    ----------
+    source : the broker or the simulator, behind the one seam.
+    profile : what the server said at connect: member id, quote level, limits.
+    simulated : the simulator's mark; empty at a real broker.
+    account : the member id.
+    ledger, store : the quota ledger of the account and the candle store.
+    """
+
+    def __init__(self, settings: Settings, *, simulator: Simulator | None = None, folder: Path | None = None) -> None:
+        self.settings = settings
+        self.asked = None if simulator else settings  # None: no credentials, so the embedded simulator
+        self.closed = False
+        self._pid = os.getpid()
+        self._simulator = simulator
+        self._temporary = folder
+        self._runtime = Runtime()
+        self._instruments: dict[Symbol, Instrument] = {}
+        self._calendars: dict[Market, tuple[float, MarketCalendar]] = {}
+        self._hub: Hub | None = None
+        self.source: Broker = LongPort(settings)
+        try:
+            self.profile = self.io(self.source.open()).block()
+            self._open_folders()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open_folders(self) -> None:
+        """Where this account remembers; a simulator's memory ends with it."""
+        own = self._temporary
+        self.cache_path = cache_folder(own / "cache" if own else None, os.environ)
+        self.state_path = state_folder(own / "state" if own else None, os.environ)
+        self.account_file = account_path(self.state_path, self.source.name, self.account)
+        self.store = Store(self.cache_path)
+        self.ledger = Ledger(self.account_file)
+        if self.profile.history_limit:
+            self.ledger.learn_limit(self.profile.history_limit, at=time.time())
+
+    def __repr__(self) -> str:
+        kind = f"SIMULATED {self.simulated}" if self.simulated else "real broker"
+        state = "closed" if self.closed else "connected"
+        return f"<Session {kind}: {self.settings.host}, account {self.account}, {state}>"
+
+    @property
+    def simulated(self) -> str:
+        """The simulator's mark; empty at a real broker."""
+        return self.profile.simulated
+
+    @property
+    def account(self) -> str:
+        """The member id as the server says it."""
+        return self.profile.member_id
+
+    @property
+    def caps(self) -> Caps:
+        """What the source offers and allows."""
+        return self.source.caps
+
+    @property
+    def healthy(self) -> bool:
+        """Whether calls can be made: open, in the process that opened it, and the embedded simulator (if any) runs."""
+        running = self._simulator is None or self._simulator.running
+        return not self.closed and running and self._pid == os.getpid()
+
+    def now(self) -> float:
+        """Epoch seconds by the server's clock, so that a wrong clock here stores no forming bar as final."""
+        return time.time() + (self.source.skew_s or 0.0)
+
+    @property
+    def hub(self) -> Hub:
+        """The live quotes of this session; made when first used."""
+        if self._hub is None:
+            self._hub = Hub(self)
+        return self._hub
+
+    def marks(self) -> dict[str, object]:
+        """Where data came from, for ``df.attrs["lpresearch"]``."""
+        return {"source": self.source.name, "simulated": self.simulated}
+
+    def io(self, work: Coroutine[object, object, T]) -> Io[T]:
+        """Start work on the I/O thread; await the result in a core."""
+        return Io(self._runtime.submit(work))
+
+    def disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Disk[T]:
+        """File or SQLite work, on the caller's thread or a disk thread, never on the I/O thread."""
+        return Disk(partial(work, *args, **kwargs))
+
+    def on_order(self, listener: Callable[[OrderPush], None]) -> Callable[[], None]:
+        """Call ``listener`` on the I/O thread for each order push; returns what ends it."""
+        return self.source.on_order(listener)
+
+    async def instrument(self, symbol: Symbol) -> Instrument:
+        """What ticket checks need to know of a security; asked once per session."""
+        if symbol not in self._instruments:
+            columns = await self.io(self.source.static_info([symbol]))
+            self._instruments[symbol] = instrument_of(symbol, columns)
+        return self._instruments[symbol]
+
+    async def calendar(self, market: Market) -> MarketCalendar:
+        """The market's calendar, corrected by what the server says of recent and coming days (commands 8 and 9)."""
+        good_until, calendar = self._calendars.get(market, (0.0, MarketCalendar(market)))
+        if time.monotonic() < good_until and not calendar.is_stale(self.now()):
+            return calendar
+        today = calendar.day_of(self.now())
+        start, end = (
+            today - timedelta(days=SERVER_CALENDAR_PAST_DAYS),
+            today + timedelta(days=SERVER_CALENDAR_DAYS_AHEAD),
+        )
+        spans = await self.io(self.source.market_sessions())
+        full_days, half_days = await self.io(self.source.trading_days(market, start, end))
+        calendar = MarketCalendar.corrected(
+            market,
+            start=start,
+            end=end,
+            full_days=full_days,
+            half=half_days,
+            today=today,
+            today_spans=spans.get(market, ()),
+        )
+        self._calendars[market] = (time.monotonic() + SERVER_CALENDAR_LIFE_S, calendar)
+        return calendar
+
+    def close(self) -> None:
+        """Close links, thread, simulator and temporary folder. Closing twice, or in a fork, does no harm."""
+        if self.closed or self._pid != os.getpid():
+            return
+        self.closed = True
+        if self._hub is not None:
+            self._hub.close()
+        try:
+            self.io(self.source.close()).block()
+        finally:
+            self._runtime.close()
+            if self._simulator is not None:
+                self._simulator.close()
+            if self._temporary is not None:
+                shutil.rmtree(self._temporary, ignore_errors=True)
