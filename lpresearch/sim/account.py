@@ -249,12 +249,14 @@ class Account:
     def _free_margin(self, holds: Mapping[str, Hold]) -> Decimal:
         """Net assets less initial margin of the positions and of what the open orders may open, in HKD."""
         free = self.net_assets("HKD") - self.margins("HKD")[0]
-        before: dict[str, Hold] = {}
-        for order_id, hold in holds.items():
-            opening = hold.quantity - min(hold.quantity, self._closable(hold.listing.symbol, hold.side, before))
-            need = opening * hold.price * margin_factors(hold.listing).initial + hold.fee
+        closable: dict[tuple[str, Side], Decimal] = {}
+        for hold in holds.values():
+            key = (hold.listing.symbol, hold.side)
+            left = closable[key] if key in closable else self._closable(*key, {})
+            closing = min(hold.quantity, left)
+            closable[key] = left - closing
+            need = (hold.quantity - closing) * hold.price * margin_factors(hold.listing).initial + hold.fee
             free -= need * HKD_PER[hold.listing.currency]
-            before[order_id] = hold
         return free
 
     def _price_hkd(self, position: Position) -> Decimal:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from lpresearch.base.model import Side
-from lpresearch.sim.market_view import MarketView
+from lpresearch.sim.glimpse import Glimpse
 
 Taken = dict[Decimal, tuple[int, Decimal]]  # price -> (volume when last seen, taken of it)
 
@@ -17,21 +17,21 @@ Taken = dict[Decimal, tuple[int, Decimal]]  # price -> (volume when last seen, t
 class Book:
     """The depth of every symbol, less what our own orders took from it."""
 
-    def __init__(self, market: MarketView) -> None:
-        self._market = market
+    def __init__(self) -> None:
         self._taken: dict[tuple[str, Side], Taken] = {}
 
     def take(
-        self, symbol: str, side: Side, quantity: Decimal, *, limit: Decimal | None
+        self, look: Glimpse, symbol: str, side: Side, quantity: Decimal, *, limit: Decimal | None
     ) -> list[tuple[Decimal, Decimal]]:
         """Price and quantity of each fill, best price first.
 
         Parameters
         ----------
+        look : the market as it is now.
         limit : the worst price accepted. None is a market order: what the shown levels do not hold fills one tick
             behind the last of them. An empty book fills nothing.
         """
-        asks, bids = self._market.depth(symbol)
+        asks, bids = look.depth(symbol)
         levels = asks if side is Side.BUY else bids
         before = self._taken.get((symbol, side), {})
         seen: Taken = {}
@@ -50,13 +50,13 @@ class Book:
             seen[level.price] = (level.volume, taken)
         self._taken[symbol, side] = seen
         if limit is None and rest > 0 and levels:
-            fills.append((self._behind(symbol, side, levels[-1].price), rest))
+            fills.append((_behind(side, levels[-1].price, look.tick(symbol, levels[-1].price)), rest))
         return fills
 
-    def _behind(self, symbol: str, side: Side, price: Decimal) -> Decimal:
-        """One tick worse than a price, never below one tick."""
-        tick = self._market.tick(symbol, price)
-        return price + tick if side is Side.BUY else max(price - tick, tick)
+
+def _behind(side: Side, price: Decimal, tick: Decimal) -> Decimal:
+    """One tick worse than a price, never below one tick."""
+    return price + tick if side is Side.BUY else max(price - tick, tick)
 
 
 def _worse(side: Side, price: Decimal, limit: Decimal) -> bool:

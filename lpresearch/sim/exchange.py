@@ -19,11 +19,11 @@ from lpresearch.base.symbols import Symbol
 from lpresearch.sim import triggers
 from lpresearch.sim.account import FEE_PER_ORDER, Account, Hold
 from lpresearch.sim.book import Book
+from lpresearch.sim.glimpse import Glimpse
 from lpresearch.sim.market_view import ClockView, ListingView, MarketView
 from lpresearch.sim.order_rules import check, check_terms, tradable
 from lpresearch.sim.orders import CONDITIONAL_TYPES, LIMIT_TYPES, Fill, Order, OrderRequest, Terms
 from lpresearch.sim.refusal import Refusal
-from lpresearch.sim.trading_hours import is_open, order_day
 
 NO_SUCH_ORDER = 602030  # the broker publishes no list of trade codes; these two are ours
 NOT_CHANGEABLE = 602031
@@ -39,7 +39,7 @@ class Exchange:
         self._market = market
         self._clock = clock
         self._account = account
-        self._book = Book(market)
+        self._book = Book()
         self._listings: dict[str, ListingView] = {}
         self._open: dict[str, Order] = {}
         self._keys: dict[str, tuple[float, str]] = {}  # client_request_id -> (when, order id)
@@ -80,19 +80,20 @@ class Exchange:
         if client_request_id in self._keys:
             return self.orders[self._keys[client_request_id][1]]
         listing = check(request, self._market)
-        order = self._new_order(replace(request, symbol=listing.symbol), listing, now)
+        look = Glimpse(self._market, now)
+        order = self._new_order(replace(request, symbol=listing.symbol), listing, look)
         self._account.reserve(order.order_id, self._hold(order, listing, order.terms))
         self._listings[order.symbol] = listing
         self.orders[order.order_id] = self._open[order.order_id] = order
         if client_request_id:
             self._keys[client_request_id] = (now, order.order_id)
         if order.order_type in CONDITIONAL_TYPES:
-            triggers.arm(order, self._market.last_price(order.symbol))
+            triggers.arm(order, look.last_price(order.symbol))
             self._tell(order, "VarietiesNotReported", now)
         else:
             order.limit = order.terms.price if order.order_type in LIMIT_TYPES else None
             self._tell(order, "NewStatus", now)
-        self._work(order, now)
+        self._work(order, look)
         return order
 
     def replace(self, order_id: str, terms: Terms) -> None:
@@ -105,7 +106,7 @@ class Exchange:
         order = self._changeable(order_id)
         if order.order_type is OrderType.SLO:
             raise Refusal(400, NOT_CHANGEABLE, "a special limit order cannot be replaced")
-        now = self._clock.now()
+        look = Glimpse(self._market, self._clock.now())
         listing = self._listings[order.symbol]
         check_terms(order.order_type, terms, listing, self._market)
         if terms.quantity <= order.executed_quantity:
@@ -114,11 +115,11 @@ class Exchange:
         order.terms = terms
         order.priority = next(self._serial)
         if order.waits_for_trigger:
-            triggers.arm(order, self._market.last_price(order.symbol))
+            triggers.arm(order, look.last_price(order.symbol))
         elif order.order_type in LIMIT_TYPES:
             order.limit = terms.price
-        self._tell(order, "ReplacedStatus", now)
-        self._work(order, now)
+        self._tell(order, "ReplacedStatus", look.now)
+        self._work(order, look)
 
     def cancel(self, order_id: str) -> None:
         """End an open order; what it filled stays.
@@ -136,12 +137,12 @@ class Exchange:
         ----------
         now : epoch seconds of the changes. None asks the clock.
         """
-        time = self._clock.now() if now is None else now
+        look = Glimpse(self._market, self._clock.now() if now is None else now)
         for order in sorted(self._open.values(), key=_price_then_time):
-            if self._is_expired(order, time):
-                self._end(order, "ExpiredStatus", time)
+            if _is_expired(order, look):
+                self._end(order, "ExpiredStatus", look.now)
             else:
-                self._work(order, time)
+                self._work(order, look)
 
     def listing(self, symbol: str) -> ListingView:
         """The facts of a security that the platform trades; a :class:`Refusal` for any other."""
@@ -155,18 +156,18 @@ class Exchange:
         """The price that an order is reckoned at before it fills: its own, else the last one."""
         return price if price is not None and price > 0 else self._market.last_price(symbol)
 
-    def _new_order(self, request: OrderRequest, listing: ListingView, now: float) -> Order:
+    def _new_order(self, request: OrderRequest, listing: ListingView, look: Glimpse) -> Order:
         serial = next(self._serial)
         region = Symbol(request.symbol).market
         return Order(
-            order_id=f"{int(now):010d}{serial:08d}",
+            order_id=f"{int(look.now):010d}{serial:08d}",
             request=request,
             terms=request.terms,
             name=listing.name_en,
             market=region,
             currency=listing.currency,
-            submitted_at=now,
-            day=order_day(self._market, region, now),
+            submitted_at=look.now,
+            day=look.order_day(region),
             priority=serial,
         )
 
@@ -183,40 +184,35 @@ class Exchange:
             raise Refusal(400, NOT_CHANGEABLE, f"order {order_id} is {order.status} and cannot be changed")
         return order
 
-    def _work(self, order: Order, now: float) -> None:
+    def _work(self, order: Order, look: Glimpse) -> None:
         """Trigger an order if the last price says so, then fill what the book gives; nothing while the market rests."""
-        if not is_open(self._market, order.market, now):
+        if not look.is_open(order.market):
             return
         if order.waits_for_trigger:
-            if not triggers.is_touched(order, self._market.last_price(order.symbol)):
+            if not triggers.is_touched(order, look.last_price(order.symbol)):
                 return
-            order.trigger_status, order.trigger_at = "RELEASED", now
-            order.limit = triggers.limit_after(order, self._market)
-            self._tell(order, "NewStatus", now)
-        for price, quantity in self._book.take(order.symbol, order.side, order.remaining, limit=order.limit):
-            self._fill(order, quantity, price, now)
+            order.trigger_status, order.trigger_at = "RELEASED", look.now
+            order.limit = triggers.limit_after(order, look)
+            self._tell(order, "NewStatus", look.now)
+        for price, quantity in self._book.take(look, order.symbol, order.side, order.remaining, limit=order.limit):
+            self._fill(order, quantity, price, look)
         if order.order_type is OrderType.SLO and order.is_open:
             status = "PartialWithdrawal" if order.fills else "CanceledStatus"
-            self._end(order, status, now, message="the part that did not fill at once is withdrawn")
+            self._end(order, status, look.now, message="the part that did not fill at once is withdrawn")
 
-    def _fill(self, order: Order, quantity: Decimal, price: Decimal, now: float) -> None:
+    def _fill(self, order: Order, quantity: Decimal, price: Decimal, look: Glimpse) -> None:
         listing = self._listings[order.symbol]
         fee = Decimal(0) if order.fills else FEE_PER_ORDER[listing.currency]
         trade_id = f"{order.order_id}-{len(order.fills) + 1}"
-        fill = Fill(trade_id, quantity, price, now, self._market.trading_date(order.market))
+        fill = Fill(trade_id, quantity, price, look.now, look.order_day(order.market))
         order.fills.append(fill)
         order.fee += fee
-        self._account.book(listing, order.side, quantity, price, fee=fee, time=now)
+        self._account.book(listing, order.side, quantity, price, fee=fee, time=look.now)
         if order.remaining:
             self._account.shrink(order.order_id, order.remaining)
-            self._tell(order, "PartialFilledStatus", now, fill=fill)
+            self._tell(order, "PartialFilledStatus", look.now, fill=fill)
         else:
-            self._end(order, "FilledStatus", now, fill=fill)
-
-    def _is_expired(self, order: Order, now: float) -> bool:
-        """Whether the last day of an order is over; GTC orders have none."""
-        last = order.day if order.request.time_in_force is TimeInForce.DAY else order.request.expire_date
-        return last is not None and order_day(self._market, order.market, now) > last
+            self._end(order, "FilledStatus", look.now, fill=fill)
 
     def _end(self, order: Order, status: str, now: float, *, message: str = "", fill: Fill | None = None) -> None:
         self._account.release(order.order_id)
@@ -229,6 +225,12 @@ class Exchange:
         order.change(status, now, message=message)
         for listener in self._listeners:
             listener(order, fill)
+
+
+def _is_expired(order: Order, look: Glimpse) -> bool:
+    """Whether the last day of an order is over; GTC orders have none."""
+    last = order.day if order.request.time_in_force is TimeInForce.DAY else order.request.expire_date
+    return last is not None and look.order_day(order.market) > last
 
 
 def _price_then_time(order: Order) -> tuple[bool, Decimal, int]:

@@ -1,4 +1,4 @@
-"""When conditional orders wake up, and at which price they then stand. Pure functions over an order and the market."""
+"""When conditional orders wake up, and at which price they then stand. Pure functions over an order and the look."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from lpresearch.base.markets import OrderType
 from lpresearch.base.model import Side
-from lpresearch.sim.market_view import MarketView
+from lpresearch.sim.glimpse import Glimpse
 from lpresearch.sim.orders import TRAIL_LIMIT_TYPES, TRAIL_TYPES, Order
 
 _HUNDRED = Decimal(100)
@@ -44,27 +44,27 @@ def trigger_price(order: Order) -> Decimal | None:
     return order.trail_from + distance if order.side is Side.BUY else order.trail_from - distance
 
 
-def limit_after(order: Order, market: MarketView) -> Decimal | None:
+def limit_after(order: Order, look: Glimpse) -> Decimal | None:
     """The worst price at which an order fills once it is awake; None at any."""
     if order.order_type is OrderType.LIT:
         return order.terms.price
     if order.order_type not in TRAIL_LIMIT_TYPES:
         return None
-    base = _depth_price(order, market)
+    base = _depth_price(order, look)
     if base is None:
         offset = order.terms.limit_offset or Decimal(0)
-        last = market.last_price(order.symbol)
+        last = look.last_price(order.symbol)
         base = last + offset if order.side is Side.BUY else last - offset
-    tick = market.tick(order.symbol, base)
+    tick = look.tick(order.symbol, base)
     rounding = ROUND_CEILING if order.side is Side.BUY else ROUND_FLOOR
     return max((base / tick).to_integral_value(rounding) * tick, tick)
 
 
-def _depth_price(order: Order, market: MarketView) -> Decimal | None:
+def _depth_price(order: Order, look: Glimpse) -> Decimal | None:
     """The price of the depth level that the order names (negative a bid, positive an ask), None if it names none."""
     level = order.terms.limit_depth_level
     if level == 0:
         return None
-    asks, bids = market.depth(order.symbol)
+    asks, bids = look.depth(order.symbol)
     side = asks if level > 0 else bids
     return side[min(abs(level), len(side)) - 1].price if side else None
