@@ -128,7 +128,7 @@ def decode(data: bytes) -> Packet:
     )
 
 
-def plain_push(data: bytes) -> tuple[int, bytes] | None:
+def plain_push(data: bytes | bytearray) -> tuple[int, bytes] | None:
     """Command and body of a push without gzip and trailer; None for every other packet.
 
     The short way for the stream of quotes: no object is made and nothing but the header is looked at.
