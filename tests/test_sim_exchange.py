@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from lpresearch.base.markets import OrderType
 from lpresearch.base.model import Session, SessionSpan, Side, TimeInForce
-from lpresearch.sim.account import NO_BUYING_POWER, NO_POSITION, OPENING_CASH, OPENING_SHARES, Account
-from lpresearch.sim.exchange import NO_SUCH_ORDER, NOT_CHANGEABLE, Exchange
-from lpresearch.sim.orders import Fill, Order, OrderRequest, Terms
+from lpresearch.sim.account import NO_BUYING_POWER, NO_POSITION
+from lpresearch.sim.exchange import NO_SUCH_ORDER, NOT_CHANGEABLE
+from lpresearch.sim.orders import Order, Terms
 from lpresearch.sim.refusal import Refusal
-from tests.fake_market import FIRST_DAY, FakeClock, FakeMarket
-
-
-class Bench:
-    """An exchange on a fake market, with every change that it told."""
-
-    def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.market = FakeMarket(self.clock)
-        self.account = Account(self.market)
-        self.exchange = Exchange(self.market, self.clock, self.account)
-        self.statuses: list[str] = []
-        self.exchange.on_change(lambda order, fill: self.statuses.append(order.status))
-
-    def send(
-        self,
-        side: Side,
-        quantity: int,
-        price: str | None = None,
-        *,
-        symbol: str = "700.HK",
-        order_type: OrderType | None = None,
-        key: str = "",
-        life: TimeInForce = TimeInForce.DAY,
-        terms: Mapping[str, Decimal | int] | None = None,
-    ) -> Order:
-        """Submit an order: LO with a price, MO without."""
-        kind = order_type or (OrderType.LO if price else OrderType.MO)
-        asked = replace(Terms(Decimal(quantity), Decimal(price) if price else None), **(terms or {}))  # type: ignore[arg-type]  # a test's words
-        expire = FIRST_DAY + timedelta(days=1) if life is TimeInForce.GTD else None
-        request = OrderRequest(symbol, side, kind, asked, time_in_force=life, expire_date=expire)
-        return self.exchange.submit(request, client_request_id=key)
+from tests.exchange_bench import Bench
+from tests.fake_market import FIRST_DAY
 
 
 @pytest.fixture
@@ -329,103 +295,3 @@ def test_the_largest_estimated_quantity_is_accepted_and_one_lot_more_is_not(benc
     with refused(NO_BUYING_POWER):
         bench.send(Side.BUY, int(margin) + 100, "500")
     bench.send(Side.BUY, int(margin), "500")
-
-
-SYMBOLS = ("700.HK", "2800.HK", "AAPL.US")
-LOTS = {"700.HK": 100, "2800.HK": 500, "AAPL.US": 1}
-
-
-class Conservation(RuleBasedStateMachine):
-    """Whatever is sent, money and shares are neither made nor lost."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.bench = Bench()
-        self.value = {"HKD": Decimal(0), "USD": Decimal(0)}
-        self.shares = dict(OPENING_SHARES)
-        self.bench.exchange.on_change(self.note)
-
-    def note(self, order: Order, fill: Fill | None) -> None:
-        if fill is not None:
-            signed = fill.quantity if order.side is Side.BUY else -fill.quantity
-            self.value[order.currency] += signed * fill.price
-            self.shares[order.symbol] = self.shares.get(order.symbol, Decimal(0)) + signed
-
-    @rule(
-        symbol=st.sampled_from(SYMBOLS), ticks=st.integers(-40, 40), volumes=st.lists(st.integers(0, 900), max_size=3)
-    )
-    def quote(self, symbol: str, ticks: int, volumes: list[int]) -> None:
-        market = self.bench.market
-        last = market.listings[symbol].reference_price + Decimal(ticks) / 2
-        market.last[symbol] = last
-        bids = [(str(last - Decimal(i + 1) / 2), volume) for i, volume in enumerate(volumes)]
-        asks = [(str(last + Decimal(i + 1) / 2), volume) for i, volume in enumerate(volumes)]
-        market.show(symbol, bids=bids, asks=asks)
-        self.bench.exchange.step()
-
-    @rule(
-        symbol=st.sampled_from(SYMBOLS),
-        side=st.sampled_from(Side),
-        lots=st.integers(1, 40),
-        ticks=st.none() | st.integers(-30, 30),
-    )
-    def submit(self, symbol: str, side: Side, lots: int, ticks: int | None) -> None:
-        reference = self.bench.market.listings[symbol].reference_price
-        price = None if ticks is None else str(reference + Decimal(ticks) / 2)
-        self.tried(lambda: self.bench.send(side, lots * LOTS[symbol], price, symbol=symbol))
-
-    @rule(pick=st.integers(0, 1000), lots=st.integers(1, 40), ticks=st.integers(-30, 30))
-    def change(self, pick: int, lots: int, ticks: int) -> None:
-        order = self.picked(pick)
-        if order is not None:
-            price = self.bench.market.listings[order.symbol].reference_price + Decimal(ticks) / 2
-            terms = replace(order.terms, quantity=Decimal(lots * LOTS[order.symbol]), price=price)
-            self.tried(lambda: self.bench.exchange.replace(order.order_id, terms))
-
-    @rule(pick=st.integers(0, 1000))
-    def withdraw(self, pick: int) -> None:
-        order = self.picked(pick)
-        if order is not None:
-            self.tried(lambda: self.bench.exchange.cancel(order.order_id))
-
-    @rule()
-    def sleep(self) -> None:
-        self.bench.clock.next_day()
-        self.bench.exchange.step()
-
-    @invariant()
-    def cash_and_fees_and_trades_add_up(self) -> None:
-        account = self.bench.account
-        for currency, opening in OPENING_CASH.items():
-            assert account.cash[currency] + account.fees[currency] + self.value[currency] == opening
-            assert account.frozen_cash(currency) >= 0
-
-    @invariant()
-    def positions_are_the_sum_of_fills(self) -> None:
-        held = {symbol: position.quantity for symbol, position in self.bench.account.positions.items()}
-        assert held == {symbol: quantity for symbol, quantity in self.shares.items() if quantity}
-        assert all(quantity > 0 for symbol, quantity in held.items() if symbol.endswith(".HK"))
-
-    @invariant()
-    def no_order_fills_too_much_and_only_open_ones_hold(self) -> None:
-        orders = self.bench.exchange.orders.values()
-        assert all(order.executed_quantity <= order.terms.quantity for order in orders)
-        assert set(self.bench.account.holds) == {order.order_id for order in orders if order.is_open}
-
-    def picked(self, number: int) -> Order | None:
-        orders = list(self.bench.exchange.orders.values())
-        return orders[number % len(orders)] if orders else None
-
-    def tried(self, act: Callable[[], object]) -> None:
-        with suppress(Refusal):
-            act()
-
-
-TestConservation = Conservation.TestCase
-TestConservation.settings = settings(
-    max_examples=40,
-    stateful_step_count=30,
-    deadline=None,
-    derandomize=True,  # a run that fails must fail again
-    suppress_health_check=[HealthCheck.too_slow],  # a busy machine is no finding
-)
