@@ -94,7 +94,7 @@ class Http:
 
     Attributes
     ----------
-    skew_s : the server's clock less ours at the last reply, to a second; None before the first.
+    skew_s : the server's clock less ours at the last reply, to about a second; None before the first.
     simulator_mark : the mark by which a simulator says that it is one; empty at a real broker.
     """
 
@@ -203,7 +203,7 @@ class Http:
             server_time = parsedate_to_datetime(response.headers["Date"])
         except (KeyError, ValueError):
             return
-        self.skew_s = server_time.timestamp() - self._clock()
+        self.skew_s = server_time.timestamp() + 0.5 - self._clock()  # the header cuts to whole seconds
 
 
 def encode_query(query: Query) -> str:

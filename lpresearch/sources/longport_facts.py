@@ -17,6 +17,7 @@ BARS_PER_REPLY = 1000
 TRADING_DAYS_PER_REQUEST = 28  # the server allows a month, and February is one
 
 BAD_REQUEST_CODE = 301600  # bad parameter, or a symbol that is not found
+OUT_OF_REACH = "out of minute kline begin date"  # the message of a 301600 to command 27
 TOO_MANY_CODE = 301607  # for command 27: the monthly quota of symbols is used up
 _REFUSALS: dict[int, type[ServerRejected]] = {
     301603: NoQuotes,

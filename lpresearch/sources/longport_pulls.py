@@ -13,7 +13,7 @@ from lpresearch.base.errors import LinkClosed, LpError, RateLimited, ServerRejec
 from lpresearch.base.symbols import Symbol
 from lpresearch.net.limits import Limiter
 from lpresearch.net.link import Link
-from lpresearch.sources.longport_facts import BAD_REQUEST_CODE, CAPS, refusal
+from lpresearch.sources.longport_facts import BAD_REQUEST_CODE, CAPS, OUT_OF_REACH, refusal
 from lpresearch.wire.proto import quote_pb2
 from lpresearch.wire.proto.quote_pb2 import Command
 
@@ -58,7 +58,7 @@ class Pulls:
         try:
             return await self._persist(command, body)
         except ServerRejected as exc:
-            if exc.code != BAD_REQUEST_CODE or not symbols:
+            if exc.code != BAD_REQUEST_CODE or OUT_OF_REACH in exc.message or not symbols:
                 raise
             unknown = await self._unknown_among(symbols)
             if unknown:

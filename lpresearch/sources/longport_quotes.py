@@ -31,7 +31,9 @@ from lpresearch.net.link import Link, LinkStatus
 from lpresearch.sources.longport_columns import depth_columns, quote_columns, quote_push, session_spans, static_columns
 from lpresearch.sources.longport_facts import (
     ADJUSTS,
+    BAD_REQUEST_CODE,
     CAPS,
+    OUT_OF_REACH,
     PERIODS,
     SESSIONS,
     SYMBOLS_PER_REQUEST,
@@ -139,23 +141,34 @@ class QuoteCommands:
         try:
             body = await self._pulls.pull(Command.QueryHistoryCandlestick, request, [symbol])
         except ServerRejected as exc:
-            if "out of minute kline begin date" not in exc.message:
+            if OUT_OF_REACH not in exc.message:
                 raise
             first = CAPS.first_minute_day.get(symbol.market)
             since = f" Documented reach: {first} to now." if first else ""
             value = page.start if isinstance(page, DatePage) else page.anchor
             rule = f"the broker has no {period} bars of {symbol} so far back"
-            raise DateRangeError("start", value, rule, hint=f"Ask for later bars, or for days.{since}") from exc
+            raise DateRangeError("start", str(value), rule, hint=f"Ask for later bars, or for days.{since}") from exc
         return _ascending(decode_candlesticks(body))
 
     async def trading_days(self, market: Market, start: date, end: date) -> tuple[list[date], list[date]]:
-        """Command 9, a month at a time: full days and half days, both ascending."""
+        """Command 9, a month at a time: full days and half days, both ascending.
+
+        Raises
+        ------
+        DateRangeError : further back than the broker tells, which is a year.
+        """
         days: list[date] = []
         halves: list[date] = []
         while start <= end:
             last = min(end, start + timedelta(days=TRADING_DAYS_PER_REQUEST - 1))
             request = quote_pb2.MarketTradeDayRequest(market=market, beg_day=_compact(start), end_day=_compact(last))
-            answer = await self._pulls.ask(Command.QueryMarketTradeDay, request, quote_pb2.MarketTradeDayResponse)
+            try:
+                answer = await self._pulls.ask(Command.QueryMarketTradeDay, request, quote_pb2.MarketTradeDayResponse)
+            except ServerRejected as exc:
+                if exc.code != BAD_REQUEST_CODE:
+                    raise
+                rule = f"the broker does not tell the trading days of {market} from {start} to {last}"
+                raise DateRangeError("start", str(start), rule, hint="It knows the most recent year.") from exc
             days.extend(map(_day, answer.trade_day))
             halves.extend(map(_day, answer.half_trade_day))
             start = last + timedelta(days=1)
