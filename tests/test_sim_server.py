@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
+import aiohttp
 import pytest
 
 from lpresearch.base.model import Period, Sessions
@@ -327,13 +328,13 @@ def test_more_symbols_than_allowed_are_not_watched() -> None:
         with_link(running, work)
 
 
-def test_pulls_that_come_too_fast_are_refused() -> None:
+def test_pulls_that_come_too_fast_are_refused_and_subscriptions_are_no_pulls() -> None:
     async def work(wire: Wire) -> None:
-        for _ in range(11):  # ten, and a tenth for jitter
-            await wire.ask(8)
+        await wire.ask(8)
         assert (await refusal(wire, 8))[:2] == (3, 301606)
+        await wire.ask(5)
 
-    with serve(limits=Limits(pulls_per_s=10, pulls_at_once=None)) as running:
+    with serve(limits=Limits(pulls_per_s=0.95)) as running:
         with_link(running, work)
 
 
@@ -345,7 +346,7 @@ def test_more_pulls_at_once_than_allowed_are_refused() -> None:
             await wire.answer(request_id)
         await wire.ask(8)
 
-    with serve(limits=Limits(pulls_per_s=None, answer_delay_s=0.3)) as running:
+    with serve(limits=Limits(pulls_per_s=None, answer_delay_s=0.8)) as running:
         with_link(running, work)
 
 
@@ -358,6 +359,46 @@ def test_history_calls_have_a_window_of_their_own() -> None:
 
     with serve(limits=Limits(pulls_per_s=None, history_calls=3)) as running:
         with_link(running, work)
+
+
+def test_no_more_links_open_than_allowed() -> None:
+    async def work(one: Client) -> None:
+        async with one.link(), one.link(authenticated=False) as second:
+            data = await one.data("GET", "/v1/socket/token")
+            assert (data["limit"], data["online"]) == (1, 1)
+            request = control_pb2.AuthRequest(token=str(data["otp"]))
+            assert await refusal(second, 2, request) == (5, 401003, "connections limitation is hit")
+        async with asyncio.timeout(10):  # the place is free once the first link has ended
+            while (await one.data("GET", "/v1/socket/token"))["online"]:
+                pass
+        async with one.link():
+            pass
+
+    with serve(limits=Limits(connections=1)) as running:
+        with_client(running, work)
+
+
+def test_a_client_that_does_not_read_is_let_go_and_the_others_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lpresearch.sim.links.MOST_WAITING", 0)  # one push is one too many
+    clock = ManualClock(NOW)
+
+    async def work(one: Client) -> None:
+        async with one.link() as deaf, one.link() as other:
+            await deaf.ask(6, pb.SubscribeRequest(symbol=["700.HK"], sub_type=[pb.QUOTE]))
+            await asyncio.gather(ended(deaf), passing_time(deaf))
+            await other.ask(8)
+
+    async def ended(wire: Wire) -> None:
+        while (await wire.socket.receive(10)).type is aiohttp.WSMsgType.BINARY:
+            pass
+
+    async def passing_time(wire: Wire) -> None:
+        while not wire.socket.closed:
+            clock.advance(60)
+            await asyncio.sleep(0.05)
+
+    with serve(clock=clock) as running:
+        with_client(running, work)
 
 
 def test_the_end_of_the_server_is_told_and_leaves_no_thread() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import ipaddress
 import json
 import logging
@@ -86,9 +87,10 @@ async def _serve(server: Server, host: str, port: int, *, until_stdin_closes: bo
 
 def _wait_for_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
     """Read stdin to its end on a thread of its own: pipes, files and consoles alike, on every platform."""
-    while os.read(0, READ_BYTES):
-        pass
-    if not loop.is_closed():
+    with contextlib.suppress(OSError):  # closed from the start
+        while os.read(0, READ_BYTES):
+            pass
+    with contextlib.suppress(RuntimeError):  # the loop ended in the meantime
         loop.call_soon_threadsafe(ended.set)
 
 

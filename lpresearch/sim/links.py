@@ -65,6 +65,7 @@ class Link:
     desk : answers everything but the control commands.
     upgrade : path, query and headers of the upgrade, for the record.
     on_request : told each packet that came.
+    abort : cuts the connection below the socket.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Link:
         desk: Desk,
         upgrade: tuple[str, str, Mapping[str, str]],
         on_request: Callable[[Recorded], None] | None,
+        abort: Callable[[], None],
     ) -> None:
         self.kind = kind
         self.session: LinkSession | None = None
@@ -84,6 +86,7 @@ class Link:
         self._desk = desk
         self._upgrade = upgrade
         self._on_request = on_request
+        self._abort = abort
         self._outgoing: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._ending = False
 
@@ -116,10 +119,14 @@ class Link:
 
     def push_bytes(self, data: bytes) -> None:
         """Send a push that is encoded already: the same bytes serve many links."""
-        if self._outgoing.qsize() >= MOST_WAITING:
-            self.close(control_pb2.Close.ServerError, "the client does not read")
-        elif not self._ending:
+        if self._ending:
+            return
+        if self._outgoing.qsize() < MOST_WAITING:
             self._outgoing.put_nowait(data)
+        else:
+            log.warning("a %s client that does not read was let go", self.kind)
+            self._ending = True
+            self._abort()
 
     def close(self, code: control_pb2.Close.Code, reason: str) -> None:
         """Say why, then end the link once everything before is sent."""

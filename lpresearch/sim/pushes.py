@@ -104,27 +104,29 @@ class QuotePushes:
         self.unsubscribe(link, (), (), everything=True)
 
     async def run(self) -> None:
-        """Push for ever, at a fixed pace; sleeps while nothing is watched."""
+        """Push for ever, at a fixed pace, whatever changed; sleeps while nothing is watched."""
         while True:
             if not self._watched:
                 self._some.clear()
                 await self._some.wait()
-            self.tick()
+            for symbol in list(self._watched):
+                self._tell_changes(symbol)
+                await asyncio.sleep(0)  # requests are answered between two symbols, however many are watched
             await asyncio.sleep(PUSH_EVERY_S)
 
-    def tick(self) -> None:
-        """Push whatever changed since it was last told."""
-        for symbol, watched in self._watched.items():
-            for kind in PUSHED:
-                links = watched.links.get(kind)
-                if not links:
-                    continue
-                now = self._now(symbol, kind)
-                if kind in watched.told and watched.told[kind] != now:
-                    data = self._encoded(symbol, kind, now)
-                    for link in links:
-                        link.push_bytes(data)
-                watched.told[kind] = now
+    def _tell_changes(self, symbol: str) -> None:
+        """Push what changed of a symbol since it was last told; what was never told is where changes start from."""
+        watched = self._watched.get(symbol)
+        for kind in PUSHED:
+            links = watched.links.get(kind) if watched is not None else None
+            if watched is None or not links:
+                continue
+            now = self._now(symbol, kind)
+            if kind in watched.told and watched.told[kind] != now:
+                data = self._encoded(symbol, kind, now)
+                for link in links:
+                    link.push_bytes(data)
+            watched.told[kind] = now
 
     def _now(self, symbol: str, kind: int) -> QuoteSnapshot | _Book:
         return self._market.quote(symbol) if kind == QUOTE else self._market.depth(symbol)

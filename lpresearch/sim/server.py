@@ -141,6 +141,7 @@ class Server:
         socket = web.WebSocketResponse(compress=False, timeout=CLOSE_WAIT_S, max_msg_size=32 * 1024 * 1024)
         socket.headers[MARK_HEADER] = self.market.mark
         await socket.prepare(request)
+        assert request.transport is not None  # it was just upgraded
         path, _, query = request.raw_path.partition("?")
         headers: Mapping[str, str] = {name.lower(): value for name, value in request.headers.items()}
         link = Link(
@@ -150,6 +151,7 @@ class Server:
             desk=self._quote_desk if kind == "quote" else self._trade_desk,
             upgrade=(path, query, headers),
             on_request=self._on_request,
+            abort=request.transport.abort,
         )
         self._links.add(link)
         try:

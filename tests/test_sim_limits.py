@@ -1,0 +1,71 @@
+"""The pace that the simulated broker permits, on a clock of the test (longport.md 5, 11)."""
+
+from __future__ import annotations
+
+import pytest
+
+from lpresearch.sim.limits import Limits, PullMeter
+from lpresearch.sim.refusal import Refusal
+
+
+class Ticker:
+    """Seconds that pass when told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def pull(meter: PullMeter, *, history: bool = False) -> bool:
+    """Whether a pull is permitted; it is answered at once."""
+    try:
+        meter.begin(history=history)
+    except Refusal as refusal:
+        assert (refusal.http_status, refusal.code) == (3, 301606)
+        return False
+    meter.end()
+    return True
+
+
+def test_ten_pulls_in_a_second_are_never_refused_however_they_bunch() -> None:
+    ticker = Ticker()
+    meter = PullMeter(Limits(), ticker)
+    for _ in range(20):
+        assert all(pull(meter) for _ in range(10))
+        ticker.now += 1.0
+
+
+def test_twelve_pulls_at_one_instant_are_too_many_and_room_comes_back_with_time() -> None:
+    ticker = Ticker()
+    meter = PullMeter(Limits(), ticker)
+    assert [pull(meter) for _ in range(12)] == [True] * 11 + [False]
+    ticker.now += 0.1
+    assert [pull(meter) for _ in range(2)] == [True, False]
+
+
+def test_the_sixth_pull_without_an_answer_is_one_too_many() -> None:
+    meter = PullMeter(Limits(), Ticker())
+    for _ in range(5):
+        meter.begin(history=False)
+    with pytest.raises(Refusal, match="more than 5 requests at once"):
+        meter.begin(history=False)
+    meter.end()
+    meter.begin(history=False)
+
+
+def test_sixty_history_calls_fit_in_thirty_seconds_and_no_more() -> None:
+    ticker = Ticker()
+    meter = PullMeter(Limits(pulls_per_s=None), ticker)
+    assert [pull(meter, history=True) for _ in range(61)] == [True] * 60 + [False]
+    assert pull(meter)
+    ticker.now += 29.0
+    assert not pull(meter, history=True)
+    ticker.now += 1.0
+    assert pull(meter, history=True)
+
+
+def test_without_pace_nothing_is_refused() -> None:
+    meter = PullMeter(Limits.unpaced(), Ticker())
+    assert all(pull(meter, history=True) for _ in range(200))
