@@ -195,6 +195,11 @@ def test_the_nearest_prices_of_a_valid_price_are_the_price() -> None:
     assert nearest_prices(Decimal("388.40"), TENCENT.market, fund=False) == (Decimal("388.4"), Decimal("388.4"))
 
 
+def test_the_price_step_of_an_option_is_left_to_the_broker() -> None:
+    option = instrument("AAPL260417C250000.US", board="USOption")
+    assert check(make_ticket(option.symbol, "Buy", 1, "2.005"), option) == []
+
+
 def test_a_trigger_is_on_the_price_step_too() -> None:
     ticket = make_ticket("700.HK", "Sell", 100, order_type="MIT", trigger_price="388.41")
     assert parameters(ticket) == ["trigger_price"]

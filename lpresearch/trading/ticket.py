@@ -190,7 +190,7 @@ def _price_problems(ticket: Ticket, instrument: Instrument | None, last: Decimal
         price: Decimal | None = getattr(ticket, name)
         if price is None or price <= 0 or ticket.order_type not in USES[name]:
             continue
-        if instrument is not None:
+        if instrument is not None and not ticket.symbol.is_us_option:  # options step by class: the broker knows
             below, above = nearest_prices(price, instrument.market, fund=instrument.fund)
             if below != above:
                 near = " or ".join(plain(one) for one in (below, above) if one > 0)
