@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -42,10 +42,19 @@ def floats(column: Column, values: Values) -> NDArray[np.float64]:
     if isinstance(values, np.ndarray) and values.dtype.kind in "fiu":
         numbers = values.astype(np.float64)
     else:
-        numbers = np.array([np.nan if _is_missing(v) else float(str(v)) for v in values], dtype=np.float64)
+        numbers = np.array(_numbers(values), dtype=np.float64)
     if column.zero_is_missing:
         numbers[numbers == 0] = np.nan
     return numbers
+
+
+def _numbers(values: Iterable[Any]) -> list[float]:
+    """Each value as a float; the usual column without missing values in one go."""
+    values = list(values)
+    try:
+        return list(map(float, values))
+    except (ValueError, TypeError):
+        return [np.nan if _is_missing(value) else float(value) for value in values]
 
 
 def _is_missing(value: object) -> bool:
