@@ -54,7 +54,8 @@ class OwnSeries:
         matrix = self.matrix
         if sessions is Sessions.REGULAR or period.minutes is None:
             matrix = matrix[:, matrix[7] == 0]
-        if period.minutes == self.minutes or (self.minutes is None and period is Period.DAY):
+        own_size = period is Period.DAY if self.minutes is None else period.minutes == self.minutes
+        if own_size:
             return matrix
         times = matrix[0].astype(np.int64)
         days = days_of(market, times)
@@ -110,7 +111,7 @@ class BarsDir:
     def bars(self, symbol: str, period: Period, sessions: Sessions, start: float, end: float) -> Floats:
         """The bar matrix of the bars that start in [start, end) and not after now."""
         matrix = self._series[symbol].bars(period, sessions)
-        end = min(end, float(np.nextafter(self._clock.now(), np.inf)))
+        end = min(end, math.nextafter(self._clock.now(), math.inf))
         return matrix[:, np.searchsorted(matrix[0], start) : np.searchsorted(matrix[0], end)]
 
     def quote(self, symbol: str) -> QuoteSnapshot:

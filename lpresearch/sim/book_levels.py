@@ -56,7 +56,7 @@ def _lower(units: int, table: TickTable) -> int:
 def _level(position: int, price: int, side: str, listing: Listing, key: int, now: float, usual_lots: float) -> Level:
     life = (int(now) + price // 10) // _LEVEL_LIVES_S
     word = _word(key ^ (0x5DEECE66D if side == "ask" else 0), price, life)
-    burst = float(draws.burst_table(0.7)[word & ((1 << draws.SHAPE_BITS) - 1)])
+    burst = float(draws.burst_table(0.7)[word & 0xFFFF])
     lots = max(round(usual_lots * burst * min(0.6 + 0.25 * position, 1.8)), 1)
     orders = max(min(lots, round((1 + (word >> 20) % 7) * min(lots, 40) ** 0.5)), 1)
     return Level(position, decimal_of(price, _PRINT_STEP), lots * listing.lot_size, orders)

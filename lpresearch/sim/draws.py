@@ -21,7 +21,7 @@ _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 
 NORMAL_BITS = 16
-SHAPE_BITS = 12
+BYTE_BITS = 8
 
 
 def stream_key(seed: int, *words: str) -> int:
@@ -43,14 +43,19 @@ def bits(key: int, positions: Ints) -> Words:
     return word
 
 
-def field(words: Words, shift: int, width: int) -> NDArray[np.intp]:
-    """``width`` of the bits, from ``shift`` up, as table positions."""
-    return ((words >> np.uint64(shift)) & np.uint64((1 << width) - 1)).astype(np.intp)
+def quarter(words: Words, number: int) -> NDArray[np.uint16]:
+    """Sixteen of the bits as table positions; ``number`` 0 to 3, the lowest first."""
+    return words.astype("<u8", copy=False).view("<u2")[..., number::4]
 
 
-def normals(words: Words, shift: int = 0) -> Floats:
-    """Standard normals from 16 of the bits."""
-    return normal_table()[field(words, shift, NORMAL_BITS)]
+def byte(words: Words, number: int) -> NDArray[np.uint8]:
+    """Eight of the bits as table positions; ``number`` 0 to 7, the lowest first."""
+    return words.astype("<u8", copy=False).view(np.uint8)[..., number::8]
+
+
+def normals(words: Words, number: int = 0) -> Floats:
+    """Standard normals from a quarter of the bits."""
+    return normal_table().take(quarter(words, number))
 
 
 @cache
@@ -69,7 +74,7 @@ def normal_table(width: int = NORMAL_BITS) -> Floats:
 @cache
 def excursion_table() -> Floats:
     """How far a minute's extreme lies beyond its open and close, in the minute's own deviations (mean one half)."""
-    middle = (np.arange(1 << SHAPE_BITS) + 0.5) / (1 << SHAPE_BITS)
+    middle = (np.arange(1 << BYTE_BITS) + 0.5) / (1 << BYTE_BITS)
     table: Floats = -0.5 * np.log(1.0 - middle)
     return table
 
@@ -77,5 +82,5 @@ def excursion_table() -> Floats:
 @cache
 def burst_table(spread: float) -> Floats:
     """Log-normal factors with mean one: how uneven trading is from minute to minute."""
-    table: Floats = np.exp(spread * normal_table(SHAPE_BITS) - 0.5 * spread * spread)
+    table: Floats = np.exp(spread * normal_table() - 0.5 * spread * spread)
     return table

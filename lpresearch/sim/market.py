@@ -6,6 +6,7 @@ quote is the last of them.
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -102,7 +103,7 @@ class Market:
             return _limited(found, limit, newest=newest)
         listing = LISTINGS[symbol]
         now = self._clock.now()
-        end = min(end, np.nextafter(now, np.inf))
+        end = min(end, math.nextafter(now, math.inf))
         if start >= end:
             return np.empty((8, 0))
         if period.minutes is None:
@@ -184,7 +185,7 @@ class Market:
         today = self._schedule.today(listing.market)
         horizon = day_date(FIRST_DAY + 1)
         first = first_day(max(_day(listing.market, start), horizon), period)
-        last = min(day_number(next_first_day(_day(listing.market, end - 1e-3), period)) - 1, today)
+        last = min(day_number(next_first_day(_day(listing.market, math.ceil(end) - 1), period)) - 1, today)
         begin, last = listed(listing, day_number(first), last)
         if limit is not None:
             reach = int(limit * _CALENDAR_DAYS[period]) + _SLACK_DAYS
@@ -209,7 +210,7 @@ class Market:
     ) -> Floats:
         now = self._clock.now()
         first = max(day_number(_day(listing.market, start)), FIRST_DAY + 1)
-        last = day_number(_day(listing.market, end - 1e-3))
+        last = day_number(_day(listing.market, math.ceil(end) - 1))
         last += sessions is Sessions.ALL  # the evening before a trading day belongs to it
         first, last = listed(listing, first, last)
         days = self._schedule.days(listing.market, first, last)

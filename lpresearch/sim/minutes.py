@@ -58,10 +58,10 @@ def minute_bars(streams: Streams, grid: Grid, days: Ints, ends: Ends, table: Tic
     closes = ends.starts[:, None] + spent * drift[:, None] + walk
     opens = np.empty_like(closes)
     opens[:, 0] = ends.starts
-    jitter = draws.normal_table(11)[draws.field(words[:, 1:], 52, 11)]
+    jitter = draws.normal_table(draws.BYTE_BITS).take(draws.byte(words, 6)[:, 1:])
     opens[:, 1:] = closes[:, :-1] + _OPEN_JITTER * jitter * scale[:, 1:]
-    highs = np.maximum(opens, closes) + scale * draws.excursion_table()[draws.field(words, 16, draws.SHAPE_BITS)]
-    lows = np.minimum(opens, closes) - scale * draws.excursion_table()[draws.field(words, 28, draws.SHAPE_BITS)]
+    highs = np.maximum(opens, closes) + scale * draws.excursion_table().take(draws.byte(words, 4))
+    lows = np.minimum(opens, closes) - scale * draws.excursion_table().take(draws.byte(words, 5))
     if grid.auction:
         for prices in (opens, highs, lows):
             prices[:, -1] = closes[:, -1]
@@ -75,7 +75,7 @@ def minute_bars(streams: Streams, grid: Grid, days: Ints, ends: Ends, table: Tic
 
 def fill_volumes(block: Ints, words: Words, grid: Grid, volumes: Floats, liveliness: Floats | float, lot: int) -> None:
     """Draw the volume of each bar and reckon its turnover, which keeps the average price between low and high."""
-    burst = draws.burst_table(_BURST)[draws.field(words, 40, draws.SHAPE_BITS)]
+    burst = draws.burst_table(_BURST).take(draws.quarter(words, 1))
     shares = volumes[:, None] * grid.volume * burst * liveliness
     block[VOLUME] = np.maximum(np.rint(shares / lot), 1).astype(np.int64) * lot
     block[TURNOVER] = block[: CLOSE + 1].sum(axis=0) * block[VOLUME] // 4
@@ -114,8 +114,8 @@ def forming(bar: Ints, word: int, second: float, table: TickTable, lot: int) -> 
     trade = -(-state * trades // STATES)
     if trade >= trades:
         return bar
-    first_turn = 0.15 + 0.35 * ((word >> 8) & 255) / 255
-    second_turn = 0.55 + 0.35 * ((word >> 24) & 255) / 255
+    first_turn = 0.15 + 0.35 * ((word >> 56) & 127) / 127
+    second_turn = 0.55 + 0.35 * ((word >> 48) & 255) / 255
     extremes = (high, low) if word >> 63 & 1 else (low, high)
     at = np.interp(trade / trades, (0.0, first_turn, second_turn, 1.0), (opened, *extremes, close))
     step = step_at(int(at), table)

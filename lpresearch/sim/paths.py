@@ -88,9 +88,9 @@ def _factor(seed: int, name: str) -> _Factor:
     days = np.arange(FIRST_DAY, LAST_DAY)
     words = draws.bits(draws.stream_key(seed, name, "days"), days)
     # A gap is a plain draw times a log-normal one: now and then, news comes overnight.
-    surprise = np.exp(0.5 * draws.normals(words, 32) - 0.25)
+    surprise = np.exp(0.5 * draws.normals(words, 2) - 0.25)
     gaps = draws.normals(words) * surprise
-    moves = draws.normals(words, 16) * np.exp(0.25 * draws.normals(words, 48) - 0.0625)
+    moves = draws.normals(words, 1) * np.exp(0.25 * draws.normals(words, 3) - 0.0625)
     regime = np.zeros(len(days))
     turnover = np.zeros(len(days))
     for span, size in _REGIMES:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lpresearch.base.markets import Market
 from lpresearch.base.model import Sessions, SessionSpan
@@ -19,18 +20,21 @@ from lpresearch.sim.feed import DayKind
 from lpresearch.sim.grids import OPEN_DAY
 from lpresearch.sim.paths import EPOCH, FIRST_DAY, LAST_DAY
 
+Flags = NDArray[np.bool_]
+
 
 @dataclass(frozen=True, eq=False)
 class _Calendar:
     sessions: Ints
-    halves: Ints
+    early: Flags  # whether each day from FIRST_DAY on ends early
 
 
 @cache
 def _calendar(market: Market) -> _Calendar:
     first, last = day_date(FIRST_DAY + 1), day_date(LAST_DAY - 2)
-    halves = sorted(day_number(day) for day in calendar.half_days(market, first, last))
-    return _Calendar(calendar.session_days(market, first, last).astype(np.int64), np.array(halves, dtype=np.int64))
+    early = np.zeros(LAST_DAY - FIRST_DAY, dtype=np.bool_)
+    early[[day_number(day) - FIRST_DAY for day in calendar.half_days(market, first, last)]] = True
+    return _Calendar(calendar.session_days(market, first, last).astype(np.int64), early)
 
 
 def day_number(day: date) -> int:
@@ -74,9 +78,9 @@ class Schedule:
         """Whether the calendar trades on a day."""
         return len(self.recorded(market, day, day)) == 1
 
-    def halves(self, market: Market, days: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-        """Which of the days end early by the calendar."""
-        return np.isin(days, _calendar(market).halves)
+    def halves(self, market: Market, days: Ints) -> Flags:
+        """Which of some trading days end early by the calendar."""
+        return _calendar(market).early[days - FIRST_DAY]
 
     def kind(self, market: Market, day: int) -> DayKind:
         """The kind of regular session that a trading day has."""
@@ -86,7 +90,7 @@ class Schedule:
 
     def recorded_kind(self, market: Market, day: int) -> DayKind:
         """The kind of regular session that a trading day has by the calendar."""
-        return DayKind.HALF if bool(self.halves(market, np.array([day]))[0]) else DayKind.FULL
+        return DayKind.HALF if _calendar(market).early[day - FIRST_DAY] else DayKind.FULL
 
     def latest(self, market: Market, day: int) -> int:
         """The trading day, at or before ``day``."""

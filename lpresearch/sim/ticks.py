@@ -23,7 +23,7 @@ def on_ticks(prices: Floats, table: TickTable) -> Ints:
         step = steps[max(lowest, 0)]
     else:
         step = steps[np.maximum(np.searchsorted(edges, prices, side="right") - 1, 0)]
-    whole: Ints = np.rint(prices * UNITS / step).astype(np.int64) * step
+    whole: Ints = np.rint(prices * (UNITS / step)).astype(np.int64) * step
     floored: Ints = np.maximum(whole, steps[0])
     return floored
 
