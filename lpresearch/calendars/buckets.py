@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 
 import numpy as np
 
@@ -20,7 +21,7 @@ _UNITS = {Period.MONTH: "datetime64[M]", Period.YEAR: "datetime64[Y]"}
 
 
 def bucket_starts(day_spans: Sequence[SessionSpan], period: Period, *, tail: int = 0) -> Ints:
-    """The minutes at which the bars of one session day start, ascending.
+    """The minutes at which the bars of one session day start, ascending, as a read-only array.
 
     Parameters
     ----------
@@ -28,12 +29,19 @@ def bucket_starts(day_spans: Sequence[SessionSpan], period: Period, *, tail: int
     period : a minute period.
     tail : minutes of closing tail (``CLOSING_TAIL``); where there is one, its print belongs to the close.
     """
-    step = _step(period)
+    return _grid(tuple(day_spans), _step(period), tail)
+
+
+@cache
+def _grid(day_spans: tuple[SessionSpan, ...], step: int, tail: int) -> Ints:
+    """The grid of one kind of day, made once and read only."""
     starts = [np.arange(span.start, span.end, step) for span in day_spans]
     last = _last_regular(day_spans)
     if tail and last is not None:
         starts.append(np.array([_aligned(last.end, last, step)]))
-    return np.unique(np.concatenate(starts)).astype(np.int64) if starts else np.empty(0, dtype=np.int64)
+    grid = np.unique(np.concatenate(starts)).astype(np.int64) if starts else np.empty(0, dtype=np.int64)
+    grid.flags.writeable = False
+    return grid
 
 
 def bucket_minute(minute: int, day_spans: Sequence[SessionSpan], period: Period, *, tail: int = 0) -> int | None:

@@ -144,10 +144,31 @@ class MarketCalendar:
         inner_first, inner_last = first + ONE_DAY, last - ONE_DAY
         edges = self.starts(period, sessions, start, self.midnight(inner_first)).size
         edges += self.starts(period, sessions, self.midnight(last), end).size
-        return int(edges) + self._bars_of_days(inner_first, inner_last, period, sessions)
+        return int(edges) + int(self.bars_by_day(period, sessions, inner_first, inner_last).sum())
+
+    def bars_by_day(self, period: Period, sessions: Sessions, first: date, last: date) -> Ints:
+        """The most bars that can start on each calendar day between two dates, both included."""
+        days = np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1)
+        if last < first or period.minutes is None:
+            return np.isin(days, self._stamps(period, first, last)).astype(np.int64)
+        trading = np.isin(days, self.days(first, last))
+        half = np.isin(days, np.array(list(self.half_days(first, last)), dtype="datetime64[D]"))
+        tail = CLOSING_TAIL[self.market]
+        full_bars, half_bars = (
+            bucket_starts(spans(self.market, half=short, sessions=sessions), period, tail=tail).size
+            for short in (False, True)
+        )
+        counts = np.where(trading, np.where(half, half_bars, full_bars), 0)
+        for day in (self.today, last):  # the last one may be the eve of a trading day beyond
+            if day is not None and first <= day <= last:
+                counts[(day - first).days] = self._starts_of_day(day, period, sessions).size
+        if self.market is Market.US and sessions is Sessions.ALL:
+            eve = ~trading[:-1] & trading[1:]
+            counts[:-1][eve] = bucket_starts((EVENING,), period).size
+        return counts
 
     def reach_of_newest(self, period: Period, sessions: Sessions, count: int, end: int, *, not_before: int) -> int:
-        """The earliest midnight, from the day of ``not_before`` on, with at most ``count`` bars up to ``end``."""
+        """The earliest moment, from the day of ``not_before`` on, with at most ``count`` bars up to ``end``."""
         first = self.day_of(not_before)
         offsets = range((self.day_of(end) - first).days + 2)
 
@@ -155,17 +176,36 @@ class MarketCalendar:
             since = self.midnight(first + timedelta(days=offset))
             return self.expected_bars(period, sessions, since, end) <= count
 
-        return self.midnight(first + timedelta(days=bisect_left(offsets, True, key=fits)))
+        reach = first + timedelta(days=bisect_left(offsets, True, key=fits))
+        if period.minutes is not None:  # a part of the day before may fit as well
+            starts = self.starts(period, sessions, self.midnight(reach - ONE_DAY), end)
+            if reach > first and starts.size > count:
+                return int(starts[-count])
+        return self.midnight(reach)
 
     def previous_start(self, period: Period, sessions: Sessions, epoch: int) -> int:
         """The last bar start before a moment."""
-        before = self.starts(period, sessions, epoch - self._look_around(period), epoch)
-        return int(before[-1]) if before.size else epoch - 1
+        if period.minutes is None:
+            before = self.starts(period, sessions, epoch - _look_around(period), epoch)
+            return int(before[-1]) if before.size else epoch - 1
+        day = self.day_of(epoch)
+        for back in range(_LONGEST_CLOSURE.days):
+            starts = self._starts_of_day(day - back * ONE_DAY, period, sessions)
+            if starts.size and starts[0] < epoch:
+                return int(starts[starts < epoch][-1])
+        return epoch - 1
 
     def next_start(self, period: Period, sessions: Sessions, epoch: int) -> int:
         """The first bar start at a moment or after it."""
-        after = self.starts(period, sessions, epoch, epoch + self._look_around(period))
-        return int(after[0]) if after.size else epoch
+        if period.minutes is None:
+            after = self.starts(period, sessions, epoch, epoch + _look_around(period))
+            return int(after[0]) if after.size else epoch
+        day = self.day_of(epoch)
+        for ahead in range(_LONGEST_CLOSURE.days):
+            starts = self._starts_of_day(day + ahead * ONE_DAY, period, sessions)
+            if starts.size and starts[-1] >= epoch:
+                return int(starts[starts >= epoch][0])
+        return epoch
 
     def final_before(self, period: Period, sessions: Sessions, now: float) -> int:
         """The epoch second before which every bar that starts is final: ended, its closing tail too, and settled."""
@@ -226,25 +266,8 @@ class MarketCalendar:
         found: list[date] = days[(days >= np.datetime64(first)) & (days <= np.datetime64(last))].tolist()
         return found
 
-    def _bars_of_days(self, first: date, last: date, period: Period, sessions: Sessions) -> int:
-        """The most bars of whole days; days of one kind are counted once and multiplied."""
-        if last < first:
-            return 0
-        candidates = self._candidates(first, last, sessions)
-        trading = set(self.days(first, last).tolist())
-        halves = self.half_days(first, last)
-        kinds: dict[tuple[bool, bool, bool], tuple[date, int]] = {}
-        for day in candidates:
-            kind = (day in trading, day in halves, day == self.today)
-            sample, count = kinds.get(kind, (day, 0))
-            kinds[kind] = (sample, count + 1)
-        return sum(
-            count * bucket_starts(self.spans(sample, sessions), period, tail=self._tail(sample)).size
-            for sample, count in kinds.values()
-        )
 
-    @staticmethod
-    def _look_around(period: Period) -> int:
-        """Seconds within which a neighbouring bar is sure to lie."""
-        bar_days = {Period.MONTH: 31, Period.QUARTER: 92, Period.YEAR: 366}.get(period, 7)
-        return int((timedelta(days=bar_days) + _LONGEST_CLOSURE).total_seconds())
+def _look_around(period: Period) -> int:
+    """Seconds within which a neighbouring bar of a day or longer is sure to lie."""
+    bar_days = {Period.MONTH: 31, Period.QUARTER: 92, Period.YEAR: 366}.get(period, 7)
+    return int((timedelta(days=bar_days) + _LONGEST_CLOSURE).total_seconds())
