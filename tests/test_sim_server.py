@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
 import aiohttp
@@ -224,6 +225,25 @@ def test_history_counts_distinct_symbols_and_the_latest_bars_cost_nothing() -> N
 
     with serve(clock=ManualClock(NOW), limits=unpaced(), history_quota=2) as running:
         with_link(running, work)
+
+
+def test_bars_of_ones_own_come_back_unchanged_from_before_the_documented_reach(tmp_path: Path) -> None:
+    rows = ["2000-03-01,118.56,132.06,118.5,130.31,38478000", "2000-03-02,0.00001,127.94,0.00001,122.1,11136800"]
+    (tmp_path / "XYZ.US.csv").write_text("timestamp,open,high,low,close,volume\n" + "\n".join(rows) + "\n")
+
+    async def work(wire: Wire) -> None:
+        body = await wire.ask(27, history("XYZ.US", "20000301", "20000302"))
+        found = pb.SecurityCandlestickResponse.FromString(body).candlesticks
+        assert [
+            f"2000-03-0{number},{bar.open},{bar.high},{bar.low},{bar.close},{bar.volume}"
+            for number, bar in enumerate(found, start=1)
+        ] == rows
+        assert [bar.timestamp for bar in found] == [951886800, 951973200]  # midnights in New York, -05:00
+        assert [bar.turnover for bar in found] == ["", ""]
+
+    with serve(bars=tmp_path) as running:
+        with_link(running, work)
+        assert running.market.mark.startswith("seed-7-bars-")
 
 
 def test_trading_days_and_sessions_are_told_within_the_documented_bounds() -> None:

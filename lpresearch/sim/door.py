@@ -1,4 +1,4 @@
-"""Who may open a link: one-time tokens and the sessions they buy (longport.md 2.5, 3.3). Knows no sockets."""
+"""Who may come in: credentials, one-time tokens and the sessions they buy (longport.md 2.5, 3.3). Knows no sockets."""
 
 from __future__ import annotations
 
@@ -7,6 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lpresearch.sim.limits import Limits
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The credentials that the simulator accepts."""
+
+    app_key: str = "sim-key"
+    app_secret: str = "sim-secret"
+    access_token: str = "sim-token"
 
 
 @dataclass(frozen=True)

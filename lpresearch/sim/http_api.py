@@ -7,12 +7,12 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from lpresearch.sim.door import Keys
 from lpresearch.sim.links import House
 from lpresearch.sim.recorder import Recorded
 from lpresearch.sim.refusal import Refusal
@@ -24,15 +24,6 @@ CLOCK_TOLERANCE_S = 300.0
 TOKEN_PATHS = ("/v1/socket/token", "/v2/socket/token")
 TRADE_ROOTS = ("/v1/trade/", "/v1/asset/", "/v1/risk/", "/v3/trade/")
 MARK_HEADER = "x-lpresearch-simulator"
-
-
-@dataclass(frozen=True)
-class Keys:
-    """The credentials that the simulator accepts."""
-
-    app_key: str = "sim-key"
-    app_secret: str = "sim-secret"
-    access_token: str = "sim-token"
 
 
 class TradeRoutes(Protocol):

@@ -13,9 +13,9 @@ from aiohttp import web
 
 from lpresearch.sim.clock import Clock
 from lpresearch.sim.desks import QuoteDesk, TradeDesk
-from lpresearch.sim.door import Door
+from lpresearch.sim.door import Door, Keys
 from lpresearch.sim.history_rules import HistoryQuota
-from lpresearch.sim.http_api import MARK_HEADER, HttpApi, Keys, TradeRoutes
+from lpresearch.sim.http_api import MARK_HEADER, HttpApi, TradeRoutes
 from lpresearch.sim.limits import Limits, PullMeter
 from lpresearch.sim.links import CLOSE_WAIT_S, Link, LinkKind
 from lpresearch.sim.market import Market

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lpresearch.sim.assembly import assemble
 from lpresearch.sim.clock import Clock
-from lpresearch.sim.http_api import Keys
+from lpresearch.sim.door import Keys
 from lpresearch.sim.limits import Limits
 from lpresearch.sim.market import Market
 from lpresearch.sim.recorder import Recorded
