@@ -379,6 +379,14 @@ def test_an_empty_answer_is_known_empty() -> None:
     assert broker.calls == 1
 
 
+def test_an_empty_answer_of_the_newest_bars_is_not_taken_for_the_beginning() -> None:
+    broker, shelf = ModelBroker(TENCENT, []), Shelf()
+    request = span("2025-07-01", "2025-07-12")
+    shelf.run(plan(request), broker, SATURDAY)
+    assert plan(request, coverage=shelf.coverage).steps == ()
+    assert shelf.coverage[0].start == request.start
+
+
 def test_a_year_of_daily_use_needs_no_quota_after_the_first_day() -> None:
     broker, shelf = ModelBroker(TENCENT, DAYS), Shelf()
     start = at("2013-01-01")

@@ -233,6 +233,35 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         Store(tmp_path).write(DAILY, daily(10, 15), span(10, 15))
 
 
+_WRITER_ON_A_FULL_DISK = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from lpresearch.base.errors import StoreError
+from lpresearch.base.model import Interval, Period, SeriesKey
+from lpresearch.base.symbols import Symbol
+from lpresearch.history.store import Store
+store = Store(Path(sys.argv[1]))
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+bars = np.tile(np.arange(100_000.0), (8, 1))
+try:
+    store.write(SeriesKey("longport", Symbol("700.HK"), Period.DAY), bars, Interval(0, 100_000))
+except StoreError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+def test_a_disk_that_takes_no_more_is_named_and_what_was_stored_stays(store: Store) -> None:
+    store.write(DAILY, daily(10, 20), span(10, 20))
+    command = [sys.executable, "-c", _WRITER_ON_A_FULL_DISK, str(store.cache)]
+    run = subprocess.run(command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=True)
+    assert "1day-none-regular.npy: cannot be written" in run.stdout
+    assert store.coverage(DAILY) == (span(10, 20),)
+    np.testing.assert_array_equal(store.read(DAILY, 0, 100 * DAY_S), daily(10, 20))
+    assert list(store.cache.glob("bars/v1/**/*.tmp")) == []
+
+
 def test_readers_never_see_half_a_write(store: Store) -> None:
     store.write(DAILY, daily(0, 50), span(0, 50))
     finished = threading.Event()

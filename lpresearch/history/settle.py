@@ -44,7 +44,10 @@ def _proven(step: Step, bars: Bars, calendar: MarketCalendar, page_bars: int) ->
     count = bars.shape[1]
     first, last = (int(bars[TIMESTAMP, 0]), int(bars[TIMESTAMP, -1])) if count else (BEGINNING, BEGINNING)
     if isinstance(step, ReadLatest):
-        return (first if count >= step.count else BEGINNING), None
+        if count >= step.count:
+            return first, None
+        # Fewer than asked are all there are; but none at all may be a server not ready, and proves only what was asked.
+        return (BEGINNING if count else step.expected.start), None
     page = step.page
     if isinstance(page, DatePage):
         midnight = calendar.midnight
