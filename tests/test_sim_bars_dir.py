@@ -144,3 +144,12 @@ def test_a_folder_without_bars_is_refused(tmp_path: Path) -> None:
 def test_two_files_of_one_symbol_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"another file for 700\.HK"):
         market_of(tmp_path, **{"700.HK": DAILY, "00700.HK": DAILY})
+
+
+def test_what_comes_after_now_is_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "TEST.US.csv").write_text(MINUTES, encoding="utf-8")
+    clock = ManualClock(epoch(2026, 11, 20, 9, 30))
+    market = Market(7, clock, bars_dir=tmp_path)
+    (hour,) = market.bars("TEST.US", Period.MIN_60, Sessions.REGULAR, 0, NOW).T
+    assert hour[1:6].tolist() == [10, 11, 9, 10.5, 100]
+    assert market.quote("TEST.US").volume == 100

@@ -13,7 +13,7 @@ import csv
 import hashlib
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -62,7 +62,7 @@ class OwnSeries:
         if period.minutes is None:
             begun = midnights(market, first_days(days, period))
         else:
-            minute = (times - midnights(market, days)) // 60
+            minute = np.minimum((times - midnights(market, days)) // 60, DAY_MINUTES - 1)
             origin = _origins(market)[0][minute]
             begun = midnights(market, days) + (origin + (minute - origin) // period.minutes * period.minutes) * 60
         return _joined(matrix, begun)
@@ -109,16 +109,13 @@ class BarsDir:
         return plain_listing(series.symbol, _decimal(series.matrix[4, -1])) if series else None
 
     def bars(self, symbol: str, period: Period, sessions: Sessions, start: float, end: float) -> Floats:
-        """The bar matrix of the bars that start in [start, end) and not after now."""
-        matrix = self._series[symbol].bars(period, sessions)
-        end = min(end, math.nextafter(self._clock.now(), math.inf))
+        """The bar matrix of the bars that start in [start, end); one that is begun holds what is known by now."""
+        matrix = self._visible(symbol).bars(period, sessions)
         return matrix[:, np.searchsorted(matrix[0], start) : np.searchsorted(matrix[0], end)]
 
     def quote(self, symbol: str) -> QuoteSnapshot:
         """The values of the last bar that has begun, and of its day; of the first one where none has."""
-        series = self._series[symbol]
-        shown = max(int(np.searchsorted(series.matrix[0], self._clock.now(), side="right")), 1)
-        visible = OwnSeries(series.symbol, series.matrix[:, :shown], series.minutes)
+        visible = self._visible(symbol)
         days = visible.bars(Period.DAY, Sessions.REGULAR)
         if not days.shape[1]:
             days = visible.matrix
@@ -134,6 +131,12 @@ class BarsDir:
             volume=int(volume),
             turnover=None if math.isnan(turnover) else _decimal(turnover),
         )
+
+    def _visible(self, symbol: str) -> OwnSeries:
+        """The bars that have begun by now; the first one where none has."""
+        series = self._series[symbol]
+        shown = max(int(np.searchsorted(series.matrix[0], self._clock.now(), side="right")), 1)
+        return series if shown == series.matrix.shape[1] else replace(series, matrix=series.matrix[:, :shown])
 
 
 def _decimal(value: float) -> Decimal:

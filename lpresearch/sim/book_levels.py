@@ -10,9 +10,10 @@ from lpresearch.sim.instruments import Listing
 from lpresearch.sim.snapshots import Level
 from lpresearch.sim.ticks import decimal_of, step_at, step_below
 
-_PRINT_STEP = 10
 _BEST_LIVES_S = 2  # how long the drawn spread stands
 _LEVEL_LIVES_S = 9  # and the volume of a level
+_STRIDE = 1_000_003  # between the draws of two prices
+_OTHER_SIDE = 0x5DEECE66D
 # Of ten books: spread of one tick with the last trade at the bid, at the ask; of two ticks; of three.
 _SPREADS = ((0, 1), (0, 1), (0, 1), (0, 1), (1, 0), (1, 0), (1, 0), (1, 0), (1, 1), (1, 2))
 
@@ -41,10 +42,7 @@ def levels_around(
         asks.append(asks[-1] + step_at(asks[-1], table))
     while len(bids) < count and _lower(bids[-1], table) < bids[-1]:
         bids.append(_lower(bids[-1], table))
-    return (
-        [_level(n, price, "ask", listing, key, now, usual_lots) for n, price in enumerate(asks, 1)],
-        [_level(n, price, "bid", listing, key, now, usual_lots) for n, price in enumerate(bids, 1)],
-    )
+    return _side(asks, listing, key, now, usual_lots), _side(bids, listing, key ^ _OTHER_SIDE, now, usual_lots)
 
 
 def _lower(units: int, table: TickTable) -> int:
@@ -53,14 +51,20 @@ def _lower(units: int, table: TickTable) -> int:
     return lower if lower > 0 else units
 
 
-def _level(position: int, price: int, side: str, listing: Listing, key: int, now: float, usual_lots: float) -> Level:
-    life = (int(now) + price // 10) // _LEVEL_LIVES_S
-    word = _word(key ^ (0x5DEECE66D if side == "ask" else 0), price, life)
-    burst = float(draws.burst_table(0.7)[word & 0xFFFF])
-    lots = max(round(usual_lots * burst * min(0.6 + 0.25 * position, 1.8)), 1)
-    orders = max(min(lots, round((1 + (word >> 20) % 7) * min(lots, 40) ** 0.5)), 1)
-    return Level(position, decimal_of(price, _PRINT_STEP), lots * listing.lot_size, orders)
+def _side(prices: list[int], listing: Listing, key: int, now: float, usual_lots: float) -> list[Level]:
+    """Volume and orders of each price; a level stands for some seconds, and not all change at once."""
+    places = np.array(prices)
+    words = draws.bits(key, places * _STRIDE + (int(now) + places // 10) // _LEVEL_LIVES_S)
+    bursts = draws.burst_table(0.7).take(draws.quarter(words, 0)).tolist()
+    levels = []
+    for position, (price, burst, crowd) in enumerate(
+        zip(prices, bursts, draws.byte(words, 2).tolist(), strict=True), 1
+    ):
+        lots = max(round(usual_lots * burst * min(0.6 + 0.25 * position, 1.8)), 1)
+        orders = max(min(lots, round((1 + crowd % 7) * min(lots, 40) ** 0.5)), 1)
+        levels.append(Level(position, decimal_of(price), lots * listing.lot_size, orders))
+    return levels
 
 
 def _word(key: int, price: int, life: int) -> int:
-    return int(draws.bits(key, np.array([price * 1_000_003 + life]))[0])
+    return int(draws.bits(key, np.array([price * _STRIDE + life]))[0])

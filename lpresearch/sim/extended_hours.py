@@ -14,7 +14,6 @@ from lpresearch.sim.series import Recent, Series, listed
 from lpresearch.sim.snapshots import SubQuote
 from lpresearch.sim.ticks import decimal_of
 
-_PRINT_STEP = 10
 _LOOK_BACK_DAYS = 6
 _KEPT = 4096
 _SESSIONS = list(Session)
@@ -63,14 +62,15 @@ class ExtendedHours:
         for number in np.unique(grid.sessions[:count]).tolist():
             inside = np.flatnonzero(grid.sessions[:count] == number)
             bar = aggregate(seen[:, inside], np.array([0]))[:, 0].tolist()
+            before = self._schedule.latest(Market.US, day - 1) if kind is DayKind.BEFORE else day
             end = self._series.live(listing, kind, day).midnight + int(grid.minutes[inside[-1]] + 1) * 60
             quotes[_SESSIONS[number]] = SubQuote(
-                last_done=decimal_of(bar[CLOSE], _PRINT_STEP),
+                last_done=decimal_of(bar[CLOSE]),
                 timestamp=min(end, int(now)),
                 volume=bar[VOLUME],
                 turnover=decimal_of(bar[TURNOVER]),
-                high=decimal_of(bar[HIGH], _PRINT_STEP),
-                low=decimal_of(bar[LOW], _PRINT_STEP),
-                prev_close=decimal_of(self._series.close_at(listing, kind, day), _PRINT_STEP),
+                high=decimal_of(bar[HIGH]),
+                low=decimal_of(bar[LOW]),
+                prev_close=decimal_of(self._series.close(listing, before)),
             )
         return self._finished.keep(key, quotes) if count == len(grid) else quotes

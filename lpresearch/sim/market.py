@@ -30,7 +30,7 @@ from lpresearch.sim.paths import FIRST_DAY
 from lpresearch.sim.schedule import Schedule, day_date, day_number
 from lpresearch.sim.series import Series, listed
 from lpresearch.sim.snapshots import Level, QuoteSnapshot, SubQuote
-from lpresearch.sim.ticks import UNITS, decimal_of, step_at
+from lpresearch.sim.ticks import UNITS, decimal_of
 
 __all__ = ["Level", "Market", "QuoteSnapshot", "SubQuote"]
 
@@ -116,16 +116,15 @@ class Market:
             return self._own.quote(symbol)
         listing = LISTINGS[symbol]
         day, bar, moment = self._latest(listing)
-        step = _print_step(listing)
         opened, high, low, last, volume, turnover = bar.tolist()
         halted = listing.halted_from is not None and day < self._schedule.today(listing.market)
         pre, post, overnight = self._extended.quotes(listing, self._clock.now())
         return QuoteSnapshot(
-            last_done=decimal_of(last, step),
-            prev_close=decimal_of(self._close_before(listing, day), step),
-            open=decimal_of(opened, step),
-            high=decimal_of(high, step),
-            low=decimal_of(low, step),
+            last_done=decimal_of(last),
+            prev_close=decimal_of(self._close_before(listing, day)),
+            open=decimal_of(opened),
+            high=decimal_of(high),
+            low=decimal_of(low),
             timestamp=moment,
             volume=volume,
             turnover=decimal_of(turnover),
@@ -155,7 +154,7 @@ class Market:
         if self._own and symbol in self._own:
             return self._own.quote(symbol).last_done
         listing = LISTINGS[symbol]
-        return decimal_of(int(self._latest(listing)[1][CLOSE]), _print_step(listing))
+        return decimal_of(int(self._latest(listing)[1][CLOSE]))
 
     def tick(self, symbol: str, price: Decimal) -> Decimal:
         """The price step of a security at a price."""
@@ -239,10 +238,9 @@ class Market:
     def _close_before(self, listing: Listing, day: int) -> int:
         """The close of the trading day before a day, in units; a listing's first day has its own open."""
         previous = self._schedule.latest(listing.market, day - 1)
-        first, _ = listed(listing, 0, day)
-        if previous < first:
+        if previous < listed(listing, 0, day)[0]:
             return int(self._series.live(listing, self._schedule.kind(listing.market, day), day).bars[OPEN, 0])
-        return int(self._series.live(listing, self._schedule.kind(listing.market, previous), previous).bars[CLOSE, -1])
+        return self._series.close(listing, previous)
 
 
 def _day(market: Region, epoch: float) -> date:
@@ -267,8 +265,3 @@ def _chunk(limit: int | None, period: Period) -> int:
         return _CHUNK_DAYS
     shortest_day = 150 // (period.minutes or 1) + 1  # bars of a half day
     return min(limit // shortest_day + 1, _CHUNK_DAYS)
-
-
-def _print_step(listing: Listing) -> int:
-    """The step whose decimals the prices of a security are printed with: its finest near the reference price."""
-    return step_at(int(listing.reference_price * UNITS), listing.ticks) if listing.kind is Kind.INDEX else 10

@@ -25,9 +25,10 @@ from lpresearch.sim.paths import FIRST_DAY, LAST_DAY
 from lpresearch.sim.schedule import Schedule, day_number, stamp, stamps
 from lpresearch.sim.ticks import UNITS
 
-_BLOCK_DAYS = 64  # calendar days made at once: their minutes still fit a processor's cache
+_BLOCK_DAYS = 40  # calendar days made at once: arrays of 90 kB, below what costs a page fault each
 _KEPT_BLOCKS = 4096  # of about 3 kB each
-_KEPT_DAYS = 600  # live days of about 150 kB each, in open mode
+_KEPT_CLOSES = 4096
+_KEPT_DAYS = 600  # live days, of 115 kB each where the day is open around the clock
 
 T = TypeVar("T")
 
@@ -92,6 +93,7 @@ class Series:
         self._schedule = schedule
         self._blocks: Recent[tuple[Ints, Ints]] = Recent(_KEPT_BLOCKS)
         self._live: Recent[LiveDay] = Recent(_KEPT_DAYS)
+        self._closes: Recent[int] = Recent(_KEPT_CLOSES)
 
     def daily(self, listing: Listing, first: int, last: int, now: float) -> tuple[Ints, Ints]:
         """Day numbers and daily bars (6, days) of the days from first to last, today as far as it has come."""
@@ -172,12 +174,13 @@ class Series:
         bar[0] = live.bars[0, 0]
         return bar, int(now) if second is not None else live.midnight + _last_trade(live, done - 1)
 
-    def close_at(self, listing: Listing, kind: DayKind, day: int) -> int:
-        """The regular close, in units, that trading outside regular hours compares itself with."""
-        if kind is DayKind.BEFORE:
-            day = int(self._schedule.recorded(listing.market, day - 31, day - 1)[-1])
-        regular = self._schedule.recorded_kind(listing.market, day)
-        return int(self.live(listing, regular, day).bars[CLOSE, -1])
+    def close(self, listing: Listing, day: int) -> int:
+        """The regular close, in units, of a trading day that is over."""
+        kept = self._closes.use((listing.symbol, day))
+        if kept is not None:
+            return kept
+        block = self._feed.block(listing, self._schedule.recorded_kind(listing.market, day), np.array([day]))
+        return self._closes.keep((listing.symbol, day), int(block[CLOSE, 0, -1]))
 
     def live(self, listing: Listing, kind: DayKind, day: int) -> LiveDay:
         """One day of one listing, kept while it is looked at."""

@@ -11,7 +11,6 @@ from lpresearch.base.markets import TickTable
 from lpresearch.sim.draws import Floats, Ints
 
 UNITS = 10_000  # of price and of money: the finest tick is 0.0001
-_PLACES = 4
 
 
 def on_ticks(prices: Floats, table: TickTable) -> Ints:
@@ -39,19 +38,9 @@ def step_below(units: int, table: TickTable) -> int:
     return step_at(units - 1, table)
 
 
-def decimal_of(units: int, step: int = 1) -> Decimal:
-    """Units as a decimal, with as many places as the step has."""
-    places = _places_of(step)
-    return Decimal(units).scaleb(-_PLACES).quantize(Decimal(1).scaleb(-places))
-
-
-@cache
-def _places_of(step: int) -> int:
-    places = _PLACES
-    while places > 0 and step % 10 == 0:
-        step //= 10
-        places -= 1
-    return places
+def decimal_of(units: int) -> Decimal:
+    """Units as a decimal of three places, as the broker writes them, or of four where they are needed."""
+    return Decimal(units).scaleb(-4) if units % 10 else Decimal(units // 10).scaleb(-3)
 
 
 @cache
