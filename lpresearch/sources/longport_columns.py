@@ -17,6 +17,8 @@ _OUTSIDE_HOURS = {"pre": "pre_market_quote", "post": "post_market_quote", "overn
 _STATIC_DECIMALS = ("eps", "eps_ttm", "bps", "dividend_yield")
 _STATIC_FIELDS = tuple(field.name for field in quote_pb2.StaticInfo.DESCRIPTOR.fields)
 
+END_OF_DAY = 24 * 60
+
 
 def number(text: str) -> float:
     """A decimal of the wire; NaN where it says nothing."""
@@ -101,8 +103,8 @@ def session_spans(answer: quote_pb2.MarketTradePeriodResponse) -> dict[Market, l
 
 
 def _minutes(clock: int) -> int:
-    """Minutes since midnight of a time written HHMM."""
-    return clock // 100 * 60 + clock % 100
+    """Minutes since midnight of a time written HHMM. 2359 is the end of the day: no client takes 2400 for a time."""
+    return END_OF_DAY if clock == 2359 else clock // 100 * 60 + clock % 100
 
 
 def quote_push(body: bytes) -> QuotePush:

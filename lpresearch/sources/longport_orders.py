@@ -40,8 +40,9 @@ _PUSH_KEYS = (
 
 
 def plain(number: Decimal) -> str:
-    """A decimal without exponent, with the digits it was given."""
-    return format(number, "f")
+    """A decimal without exponent and without zeros at its end, as the official SDK writes it."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def submit_body(ticket: Ticket, key: str) -> dict[str, object]:
