@@ -27,7 +27,8 @@ OVERNIGHT_SHARE = 0.22  # of a day's variance; the rest happens while the market
 WEEKEND_SCALE = 0.1
 DRIFT_A_YEAR = 0.05
 # Volatility clusters at these spans, in days, with these sizes in logs.
-_REGIMES = ((6, 0.16), (25, 0.22), (90, 0.22), (400, 0.20))
+_REGIMES = ((6, 0.24), (25, 0.30), (90, 0.28), (400, 0.20))
+_REGIME_COST = 0.18  # calm days take back what wild ones add, so that a long run has the volatility of the listing
 _MARKET_LOADING = {Kind.INDEX: 0.99, Kind.FUND: 0.97}
 _STOCK_LOADING = 0.58
 _KEPT_PATHS = 64
@@ -65,7 +66,7 @@ def day_path(seed: int, listing: Listing) -> DayPath:
     loading = _MARKET_LOADING.get(listing.kind, _STOCK_LOADING)
     rest = float(np.sqrt(1.0 - loading * loading))
     regime = 0.6 * common.regime + 0.7 * rest * own.regime
-    daily = listing.annual_volatility / np.sqrt(TRADING_DAYS_A_YEAR) * np.exp(regime - 0.12) * _weekday_scale()
+    daily = listing.annual_volatility / np.sqrt(TRADING_DAYS_A_YEAR) * np.exp(regime - _REGIME_COST) * _weekday_scale()
     gap_scale, move_scale = daily * np.sqrt(OVERNIGHT_SHARE), daily * np.sqrt(1 - OVERNIGHT_SHARE)
     gaps = gap_scale * (loading * common.gaps + rest * own.gaps)
     own_move = loading * common.moves + rest * own.moves
