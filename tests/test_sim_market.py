@@ -272,6 +272,18 @@ def test_an_open_clock_trades_around_the_clock_today_and_by_the_calendar_before(
     assert local_minutes("700.HK", today[STAMP]) == list(range(11 * 60 + 56))
 
 
+def test_on_an_open_evening_no_minute_is_in_two_sessions() -> None:
+    now = moment("2026-11-19 21:10", Region.US)
+    market = market_at(now, ClockKind.OPEN)
+    seen = bars(market, "AAPL.US", Period.MIN_5, now - 3 * DAY, now + 1, Sessions.ALL)
+    assert np.all(np.diff(seen[STAMP]) > 0)
+    today = seen[:, seen[STAMP] >= moment("2026-11-19 00:00", Region.US)]
+    assert set(today[SESSION].tolist()) == {0.0}
+    overnight = market.quote("AAPL.US").overnight
+    assert overnight is not None
+    assert overnight.timestamp <= moment("2026-11-18 04:00", Region.US)
+
+
 def test_a_real_clock_keeps_the_calendar_today_too() -> None:
     market = market_at()
     assert market.trading_date(Region.HK) == date(2026, 11, 20)

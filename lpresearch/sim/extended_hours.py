@@ -44,8 +44,8 @@ class ExtendedHours:
         return found.get(Session.PRE), found.get(Session.POST), found.get(Session.OVERNIGHT)
 
     def _kinds(self, day: int) -> tuple[DayKind, ...]:
-        """What a trading day has outside regular hours, latest first; nothing when it is one open session."""
-        if self._schedule.is_open_day(Market.US, day):
+        """What a trading day has outside regular hours, latest first; nothing in an open session."""
+        if self._schedule.is_open_day(Market.US, day) or self._schedule.is_open_day(Market.US, day - 1):
             return ()
         half = self._schedule.kind(Market.US, day) is DayKind.HALF
         return DayKind.AFTER_HALF if half else DayKind.AFTER, DayKind.BEFORE

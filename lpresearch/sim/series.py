@@ -245,8 +245,8 @@ class Series:
         extended = market is Market.US and sessions is Sessions.ALL
         if self._schedule.is_open_day(market, day):
             return [DayKind.OPEN]
-        if not self._schedule.is_recorded(market, day):
-            return []
+        if not self._schedule.is_recorded(market, day) or self._schedule.is_open_day(market, day - 1):
+            return []  # an open today has its evening to itself: no minute is in two sessions
         kind = self._schedule.kind(market, day)
         return list(_kinds(market, sessions, kind)) if extended else [kind]
 
