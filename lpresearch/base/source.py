@@ -163,8 +163,8 @@ class Source(QuoteSource[Bars], TradeSource, Protocol[Bars]):
     def profile(self) -> Profile: ...
 
     @property
-    def skew_s(self) -> float:
-        """The server's clock less ours, in seconds; 0 where the server has not said."""
+    def skew_s(self) -> float | None:
+        """The server's clock less ours, in seconds; None where the server has not said."""
         ...
 
     async def open(self) -> Profile: ...

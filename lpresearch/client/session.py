@@ -13,12 +13,13 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lpresearch.accounts.places import account_path, cache_folder, state_folder
+from lpresearch.base.errors import ServerRejected
 from lpresearch.base.markets import Market
 from lpresearch.base.model import Instrument, OrderPush
 from lpresearch.base.settings import Settings
@@ -32,16 +33,24 @@ from lpresearch.client.streams import Hub
 from lpresearch.history.ledger import Ledger
 from lpresearch.history.store import Store
 from lpresearch.net.runtime import Runtime
-from lpresearch.sources.longport import LongPort
+from lpresearch.sources.longport import LongPort, quota_refusal
 
 log = logging.getLogger("lpresearch.session")
 P = ParamSpec("P")
 T = TypeVar("T")
 Broker = Source[NDArray[np.float64]]
+OWN_BARS = "-bars-"  # in the mark of a simulator that serves the user's own bars
 
 SERVER_CALENDAR_LIFE_S = 2 * 3600.0  # longport.md 5, command 8: the official SDK keeps it for two hours
 SERVER_CALENDAR_PAST_DAYS = 20  # command 9 answers for a month at most; older days are the recorded calendar's
 SERVER_CALENDAR_DAYS_AHEAD = 7
+
+
+class QuotaRefusal(NamedTuple):
+    """The server says that the history quota is used up; -1 for a figure that it did not say."""
+
+    requested: int
+    limit: int
 
 
 class Session:
@@ -134,6 +143,16 @@ class Session:
     def disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Disk[T]:
         """File or SQLite work, on the caller's thread or a disk thread, never on the I/O thread."""
         return Disk(partial(work, *args, **kwargs))
+
+    @property
+    def documented_reach(self) -> bool:
+        """Whether the broker's documented first days hold: not where the simulator serves the user's own bars."""
+        return self.source.name == self.caps.name or (bool(self.simulated) and OWN_BARS not in self.simulated)
+
+    def quota_refusal(self, failure: BaseException) -> QuotaRefusal | None:
+        """What a failure says of the history quota; None where it is about something else."""
+        figures = quota_refusal(failure) if isinstance(failure, ServerRejected) else None
+        return QuotaRefusal(*figures) if figures is not None else None
 
     def on_order(self, listener: Callable[[OrderPush], None]) -> Callable[[], None]:
         """Call ``listener`` on the I/O thread for each order push; returns what ends it."""

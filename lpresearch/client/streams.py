@@ -21,11 +21,9 @@ from lpresearch.base.source import Columns
 from lpresearch.base.symbols import Symbol
 from lpresearch.client.facade import both
 from lpresearch.frames.columns import PUSHES
-from lpresearch.frames.tables import id_table, quote_table
+from lpresearch.frames.tables import Frame, id_table, quote_table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from lpresearch.client.session import Session
 
 log = logging.getLogger("lpresearch.streams")
@@ -174,13 +172,13 @@ class Stream:
         return self.closed or time.monotonic() - self._hub.heard_at > STALE_S
 
     @property
-    def latest(self) -> pd.DataFrame:
+    def latest(self) -> Frame:
         """The newest values, in the schema of ``quote()``."""
         rows = [self._hub.rows[symbol].copy() for symbol in self.symbols]
         columns = {name: [row[name] for row in rows] for name in rows[0]}
         return quote_table(columns, self.symbols, attrs=self._marks | {"stale": self.stale})
 
-    def frame(self) -> pd.DataFrame:
+    def frame(self) -> Frame:
         """The newest 10,000 pushes in the order they came; what a push did not fill is missing."""
         pushes = list(self._pushes)
         columns = {column.name: [getattr(push, column.name) for push in pushes] for column in PUSHES}

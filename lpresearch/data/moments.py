@@ -49,7 +49,7 @@ def parse_wanted(start: Moment | None, end: Moment | None, count: int | None, ma
     last = _epoch(end, "end", market, end=True) if end is not None else None
     if first is not None and last is not None and first >= last:
         raise DateRangeError("start", str(start), f"start is not after end ({end})", hint="Swap them.")
-    if start is None and end is None and count is None:
+    if start is None and count is None:
         count = MAX_COUNT
     return Wanted(first, last, count)
 

@@ -17,6 +17,7 @@ from lpresearch.frames.arrays import Made, Values, make_array, missing_array
 from lpresearch.frames.columns import DEPTH, QUOTE, QUOTE_US, Column, Contract
 
 _BY_NAME = {column.name: column for column in QUOTE}
+Frame = pd.DataFrame  # the name by which floors without pandas speak of what they hand on
 Attrs = Mapping[str, object]  # JSON values only, or to_parquet drops them
 SourceColumns = Mapping[str, Values]
 _PLACES = 10  # decimals kept in a difference of two prices: binary dust goes, every real digit stays

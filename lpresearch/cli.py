@@ -1,0 +1,90 @@
+"""The command line: one subcommand each for the demo, the simulator, the doctor and the quota."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from lpresearch import __version__
+from lpresearch.base.errors import LpError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; returns the exit code (0 done, 1 something is wrong, 2 wrong usage)."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.command is None:
+        parser.print_help()
+        return 2
+    try:
+        code: int = given.run(given)
+        return code
+    except LpError as error:
+        print(f"lpresearch {given.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lpresearch", description="Research tools over the LongPort (Longbridge) OpenAPI."
+    )
+    parser.add_argument("--version", action="version", version=f"lpresearch {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="the main job on the embedded simulator, in plain words")
+    demo.add_argument("--chart", default="lpresearch-demo.png", metavar="FILE", help="where the chart goes (PNG)")
+    demo.set_defaults(run=_demo)
+
+    sim = commands.add_parser("sim", help="a simulated LongPort server on this machine")
+    _sim_arguments(sim)
+    sim.set_defaults(run=_sim)
+
+    doctor = commands.add_parser(
+        "doctor", help="versions, credentials, endpoints, cache, clock, and whether it answers"
+    )
+    doctor.set_defaults(run=_doctor)
+
+    quota = commands.add_parser("quota", help="the history quota: limit, used, remaining, refill")
+    quota.set_defaults(run=_quota)
+    return parser
+
+
+def _sim_arguments(parser: argparse.ArgumentParser) -> None:
+    from lpresearch.sim.command import add_arguments
+
+    add_arguments(parser)
+
+
+def _sim(given: argparse.Namespace) -> int:
+    from lpresearch.sim.command import run
+
+    return run(given)
+
+
+def _demo(given: argparse.Namespace) -> int:
+    from lpresearch.demo import run
+
+    return run(given.chart)
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from lpresearch.client.doctor import doctor
+
+    report = doctor()
+    print(report)
+    return 0 if report.healthy else 1
+
+
+def _quota(_: argparse.Namespace) -> int:
+    from lpresearch.client.connection import disconnect
+    from lpresearch.data.usage import quota
+
+    try:
+        print(quota())
+    finally:
+        disconnect()
+    return 0

@@ -1,0 +1,136 @@
+"""Candles as DataFrames: the door to history. Checks what the user wrote, sends journeys, dresses what they bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TypeVar, cast, get_args
+
+import pandas as pd
+
+from lpresearch.base.errors import InputError
+from lpresearch.base.model import Adjust, Period, SeriesKey, Sessions
+from lpresearch.base.symbols import Symbol, parse_symbols
+from lpresearch.client.connection import current
+from lpresearch.client.facade import both
+from lpresearch.client.session import Session
+from lpresearch.data.journey import Answer, Journey, travel
+from lpresearch.data.moments import Moment, parse_wanted
+from lpresearch.data.reach import reach_of
+from lpresearch.frames.candles import candle_frame, candle_frames
+from lpresearch.history.grid import EARLIEST, Grid
+from lpresearch.history.plan import OnQuota, first_moment
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+@both
+async def candles(
+    symbols: str | Iterable[str],
+    period: str = "1d",
+    *,
+    start: Moment | None = None,
+    end: Moment | None = None,
+    count: int | None = None,
+    adjust: str = "none",
+    sessions: str = "regular",
+    refresh: bool = False,
+    on_quota: OnQuota = "raise",
+) -> pd.DataFrame:
+    """Candles, from the disk where they are final and stored, else from the broker by the cheapest route.
+
+    Parameters
+    ----------
+    symbols : one symbol as a text, or several as a list.
+    period : ``1m 2m 3m 5m 10m 15m 20m 30m 45m 60m 120m 180m 240m 1d 1w 1M 1Q 1Y`` (``1h`` is ``60m``).
+    start, end : bars that start between the two, both included. A date means the exchange's day, as an end the whole of
+        it; a time without a zone is exchange time.
+    count : without a start the newest bars up to the end, at most 1000; with a start the first bars from there.
+        With none of the three given: the newest 1000.
+    adjust : ``"none"``, or ``"forward"`` for prices adjusted for splits and dividends.
+    sessions : ``"regular"``, or ``"all"`` for US minutes before, after and between the regular hours.
+    refresh : ask the broker even for what is stored.
+    on_quota : what to do when the history quota does not allow it: ``"raise"``; ``"partial"`` returns what the disk and
+        the newest 1000 bars hold; ``"cache"`` returns what the disk holds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One symbol: index ``timestamp``, bar starts in the exchange's zone (midnight for a day and longer). A list:
+        index ``(symbol, timestamp)``, UTC for minutes, naive dates for a day and longer. Columns ``open high low
+        close`` (float64, price), ``volume`` (int64, shares), ``turnover`` (float64, money), with ``sessions="all"``
+        also ``session``. ``df.attrs["lpresearch"]`` says where the bars came from, what they cost, and whether the
+        last is still forming.
+
+    Raises
+    ------
+    SymbolError : a malformed or unknown symbol.
+    InputError : an unknown period or choice, a count out of range.
+    DateRangeError : start after end, or dates that the broker does not have.
+    QuotaExhausted : a unit of quota is needed and none is left; no packet was sent.
+
+    Notes
+    -----
+    Costs: nothing for what is stored; one free request (command 19) where the missing bars lie within the newest 1000;
+    else one request per 1000 bars (command 27) and, for a symbol new this month, one unit of the history quota.
+
+    Examples
+    --------
+    >>> import lpresearch as lp
+    >>> bars = lp.candles("700.HK", "1d", count=5)
+    >>> len(bars), list(bars.columns)
+    (5, ['open', 'high', 'low', 'close', 'volume', 'turnover'])
+    """
+    wanted = parse_symbols(symbols)
+    series = (Period.parse(period), _choice("adjust", adjust, Adjust), _choice("sessions", sessions, Sessions))
+    if on_quota not in get_args(OnQuota):
+        raise InputError("on_quota", on_quota, f"on_quota is one of {', '.join(get_args(OnQuota))}")
+    for symbol in wanted:
+        parse_wanted(start, end, count, symbol.market)
+    session = await current()
+    journeys = []
+    for symbol in wanted:
+        calendar = await session.calendar(symbol.market)
+        key, now = SeriesKey(session.source.name, symbol, *series), session.now()
+        floor = first_moment(key, calendar, session.caps) if session.documented_reach else EARLIEST
+        reach = reach_of(
+            parse_wanted(start, end, count, symbol.market), Grid(key, calendar), now=now, floor=floor or EARLIEST
+        )
+        journeys.append(Journey(session, key, reach, calendar, refresh=refresh, on_quota=on_quota))
+    await travel(session, journeys)
+    answers = {journey.key.symbol: cast("Answer", journey.answer) for journey in journeys}
+    return _frame(session, answers, *series, alone=isinstance(symbols, str) and len(answers) == 1)
+
+
+def _choice(parameter: str, text: str, kind: type[Choice]) -> Choice:
+    try:
+        return kind(text)
+    except ValueError:
+        raise InputError(parameter, text, f"{parameter} is one of {', '.join(kind)}") from None
+
+
+def _frame(
+    session: Session, answers: dict[Symbol, Answer], period: Period, adjust: Adjust, sessions: Sessions, *, alone: bool
+) -> pd.DataFrame:
+    attrs = {**session.marks(), "adjust": str(adjust), "sessions": str(sessions), **_costs(list(answers.values()))}
+    if alone:
+        ((symbol, answer),) = answers.items()
+        return candle_frame(answer.bars, symbol=symbol, period=period, sessions=sessions, attrs=attrs)
+    bars = {str(symbol): answer.bars for symbol, answer in answers.items()}
+    return candle_frames(bars, period=period, sessions=sessions, attrs=attrs)
+
+
+def _costs(answers: Sequence[Answer]) -> dict[str, object]:
+    """Where the bars came from and what they cost, as JSON values."""
+    total = sum(answer.bars.shape[1] for answer in answers)
+    from_broker = sum(answer.from_broker for answer in answers)
+    return {
+        "from_cache": total - from_broker,
+        "from_broker": from_broker,
+        "calls": sum(answer.calls for answer in answers),
+        "quota_spent": sum(answer.units for answer in answers),
+        "as_of": datetime.now(UTC).isoformat(timespec="seconds"),
+        "forming": any(answer.forming for answer in answers),
+        "complete": not any(answer.left_out for answer in answers),
+    }
