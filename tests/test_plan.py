@@ -155,6 +155,13 @@ def test_far_gaps_do_not_share_a_page() -> None:
     ]
 
 
+def test_a_closed_weekend_where_the_newest_bars_begin_is_not_asked_for() -> None:
+    saturday = at("2021-06-19")
+    now = [day for day in DAYS if day >= saturday][998] + 20 * 3600  # the newest 999 days begin after that weekend
+    found = plan(span("2021-06-01", "2021-06-20"), now=now, quota=COUNTED)
+    assert [type(step) for step in found.steps] == [ReadHistory]
+
+
 def test_a_day_of_1440_minutes_needs_two_forward_pages_from_the_minute_before() -> None:
     day = Span(at("2025-03-05", Market.US), at("2025-03-06", Market.US))
     pages = [step.page for step in plan(day, key=APPLE_ALL).steps if isinstance(step, ReadHistory)]

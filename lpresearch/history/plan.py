@@ -192,11 +192,11 @@ def _routes(
     reach = asked[0].start
     if grid.count(Interval(reach, end)) >= caps.latest_bars:
         reach = grid.reach_of_newest(caps.latest_bars - 1, end, not_before=reach)
-    recent = intersection(asked, [Interval(reach, end)])
+    recent = grid.with_bars(intersection(asked, [Interval(reach, end)]))
     latest: tuple[ReadLatest, ...] = ()
     if recent:
         # One bar more than can be missing: its start proves that nothing lies between it and the first one wanted.
         count = max(LEAST_LATEST, grid.count(Interval(recent[0].start, end)) + 1)
         latest = (ReadLatest(count, Interval(recent[0].start, recent[-1].end)),)
-    older = difference(asked, [Interval(reach, end)])
+    older = grid.with_bars(difference(asked, [Interval(reach, end)]))
     return latest, tuple(ReadHistory(page, span) for page, span in history_pages(grid, older, caps.page_bars))

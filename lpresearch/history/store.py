@@ -24,7 +24,7 @@ from lpresearch.base.model import Interval, Period, SeriesKey
 from lpresearch.history.bar_file import Opened, Stamp, open_bars, write_bars
 from lpresearch.history.bars import TIMESTAMP, Bars, between, merge, no_bars
 from lpresearch.history.coverage import Coverage, set_aside
-from lpresearch.history.intervals import Intervals, difference, intersection
+from lpresearch.history.intervals import Intervals, difference
 
 _log = logging.getLogger("lpresearch.history")
 LAYOUT = "v1"
@@ -83,27 +83,24 @@ class Store:
             raise StoreCorrupt(self._path(series, _WHOLE), "changed while it was read", hint="Ask again.")
         return np.array(parts[0]) if len(parts) == 1 else np.concatenate([no_bars(), *parts], axis=1)
 
-    def read_newest(self, key: SeriesKey, count: int) -> Bars:
-        """At most ``count`` bars, the newest of those that unbroken coverage holds."""
-        spans = self.coverage(key)
-        if not spans:
-            return no_bars()
-        bars, end = no_bars(), spans[-1].end
-        for name in sorted(self._coverage.files(series_name(key)), reverse=True):
-            span = intersection([_span_of(name)], [spans[-1]])
-            if span and bars.shape[1] < count:
-                bars = np.concatenate((self.read(key, span[0].start, min(span[0].end, end)), bars), axis=1)
-        return bars[:, -count:]
-
     def newest_start(self, key: SeriesKey, count: int) -> int | None:
-        """The moment since which the store holds ``count`` bars, or all there are; None where it has too few to say."""
+        """The moment since which the store holds ``count`` bars, or all there are; None where it has too few to say.
+
+        Only the newest unbroken coverage is looked at: across a hole nobody knows how many bars there are.
+        """
         spans = self.coverage(key)
         if not spans:
             return None
-        bars = self.read_newest(key, count)
-        if bars.shape[1] == count:
-            return int(bars[TIMESTAMP, 0])
-        return 0 if spans[-1].start <= 0 else None
+        series, newest, left = series_name(key), spans[-1], count
+        for name, bars in sorted(self._coverage.files(series).items(), reverse=True):
+            opened = self._sound(series, name, bars)
+            if opened is None:
+                return None
+            starts = between(opened.bars, newest.start, newest.end)[TIMESTAMP]
+            if starts.size >= left:
+                return int(starts[-left])
+            left -= starts.size
+        return 0 if newest.start <= 0 else None
 
     def write(self, key: SeriesKey, bars: Bars, covered: Interval) -> None:
         """Add final bars and say that the span they were asked for is complete; a bar that is there already is renewed.
