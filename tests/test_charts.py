@@ -121,12 +121,12 @@ def test_one_symbol_of_several_is_drawn_in_its_own_zone() -> None:
 
 def test_several_symbols_at_once_are_refused() -> None:
     one = candle_frame(days(2), [1.0, 2.0])
-    with pytest.raises(InputError, match=r"one symbol is drawn.*candles\.loc\['1\.HK'\]"):
+    with pytest.raises(InputError, match=r"must have one symbol.*candles\.loc\['1\.HK'\]"):
         plot_candles(pd.concat({"1.HK": one, "2.HK": one}, names=["symbol", "timestamp"]))
 
 
 def test_a_frame_that_is_no_candles_is_refused() -> None:
-    with pytest.raises(InputError, match="a frame of candles"):
+    with pytest.raises(InputError, match="must be a frame of candles"):
         plot_candles(pd.DataFrame({"last_done": [1.0]}))
 
 

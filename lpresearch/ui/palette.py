@@ -28,4 +28,4 @@ def up_down(convention: Convention) -> UpDown:
         return UpDown(_GREEN, _RED)
     if convention == "red-up":
         return UpDown(_RED, _GREEN)
-    raise InputError("colors", convention, "colours are 'green-up' or 'red-up'")
+    raise InputError("colors", convention, "must be 'green-up' or 'red-up'")

@@ -12,10 +12,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from jupyter_client.blocking.client import BlockingKernelClient
 from playwright.sync_api import Locator, Page, sync_playwright
 
 CHROMIUM_ARGUMENTS = [
@@ -132,6 +133,25 @@ def browser_page(*, width: int = 1280, height: int = 1000) -> Iterator[Page]:
     assert not strangers, f"the page asked other machines: {strangers}"
 
 
+def ask_kernel(folder: Path, code: str) -> str:
+    """What ``print`` writes for ``code`` in the one kernel that the JupyterLab of ``folder`` runs."""
+    (connection,) = (folder / "jupyter_runtime_dir").glob("kernel-*.json")
+    client = BlockingKernelClient(connection_file=str(connection))
+    client.load_connection_file()
+    client.start_channels()
+    printed: list[str] = []
+
+    def listen(message: dict[str, dict[str, str]]) -> None:
+        printed.append(message["content"].get("text", ""))
+
+    try:
+        reply = client.execute_interactive(code, output_hook=listen, store_history=False, timeout=30)
+    finally:
+        client.stop_channels()
+    assert reply["content"]["status"] == "ok", reply["content"]
+    return "".join(printed).strip()
+
+
 class Notebook:
     """A notebook open in JupyterLab, seen through the browser."""
 
@@ -167,13 +187,9 @@ class Notebook:
         failed = self.page.locator('[data-mime-type="application/vnd.jupyter.error"]').count() > 0
         return failed or all(re.fullmatch(r"\[\d+\]:", prompt) for prompt in prompts)
 
-    def wait_for(self, condition: str, read: Locator, expected: re.Pattern[str], *, timeout_s: float = 30.0) -> str:
-        """The text of ``read`` once it matches; ``condition`` says in words what was waited for."""
+    def wait_until(self, what: str, true: Callable[[], bool], *, timeout_s: float = 30.0) -> None:
+        """Wait until it is true; ``what`` says in words what was waited for."""
         deadline = time.monotonic() + timeout_s
-        text = ""
-        while time.monotonic() < deadline:
-            text = read.inner_text()
-            if expected.search(text):
-                return text
+        while not true():
+            assert time.monotonic() < deadline, f"{what}: not within {timeout_s:g} s"
             self.page.wait_for_timeout(100)
-        raise AssertionError(f"{condition}: not within {timeout_s:g} s; it says {text!r}")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .lab import Notebook, browser_page, find_chromium, running_lab
+from .lab import Notebook, ask_kernel, browser_page, find_chromium, running_lab
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -18,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 @pytest.fixture
 def quickstart(tmp_path: Path) -> Iterator[Notebook]:
-    """A copy of the quickstart, open in JupyterLab."""
+    """A copy of the quickstart, open in a JupyterLab that keeps everything below ``tmp_path / "lab"``."""
     if find_chromium() is None:
         if os.environ.get("LPRESEARCH_REQUIRE_BROWSER") == "1":
             pytest.fail("LPRESEARCH_REQUIRE_BROWSER=1, but there is no Chromium")
@@ -29,15 +28,33 @@ def quickstart(tmp_path: Path) -> Iterator[Notebook]:
         yield Notebook(page, url, "quickstart.ipynb")
 
 
-def test_run_all_ends_without_an_error_the_board_ticks_and_the_ticket_makes_one_order(
+def test_run_all_without_an_error_the_board_ticks_and_the_ticket_makes_one_order(
     quickstart: Notebook, tmp_path: Path
 ) -> None:
     page = quickstart.page
+
+    def orders() -> list[str]:
+        return ask_kernel(tmp_path / "lab", "print(*lp.orders().index)").split()
+
     quickstart.run_all()
 
-    board = page.locator(".lpr-board").first
+    board = page.locator(".lpr-board")
     board.scroll_into_view_if_needed()
     before = board.inner_text()
     assert "700.HK" in before
-    quickstart.wait_for("the board changes", board, re.compile(rf"\A(?!{re.escape(before)}\Z)", re.DOTALL))
+    quickstart.wait_until("the board ticks", lambda: board.inner_text() != before)
     page.screenshot(path=tmp_path / "board.png")
+
+    already = orders()
+    ticket = page.locator(".lpr-ticket")
+    ticket.scroll_into_view_if_needed()
+    ticket.get_by_role("button", name="Review").click()
+    confirm = ticket.get_by_role("button", name="Confirm Buy")
+    confirm.wait_for()
+    assert "Buy 200 9988.HK" in ticket.inner_text()
+    assert orders() == already
+    confirm.dblclick()
+    quickstart.wait_until("the order fills", lambda: "Filled" in ticket.locator(".lpr-outcome").inner_text())
+    page.screenshot(path=tmp_path / "ticket.png")
+    assert len(orders()) == len(already) + 1
+    assert not set(already) - set(orders())

@@ -1,0 +1,113 @@
+"""One symbol's candles as arrays, read from a frame, and what a chart says of them in words. Never draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lpresearch.base.errors import InputError
+from lpresearch.base.markets import MARKETS
+from lpresearch.base.symbols import Symbol
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CandleBars:
+    """What is drawn: one symbol's bars as arrays, and what is known of them."""
+
+    index: pd.DatetimeIndex  # in the exchange's zone
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    symbol: str
+    period: str
+    simulated: bool
+    forming: bool
+
+    @property
+    def intraday(self) -> bool:
+        return bool((self.index != self.index.normalize()).any())
+
+    @property
+    def rising(self) -> NDArray[np.bool_]:
+        return self.close >= self.open
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals the closes are quoted with."""
+        closes = self.close[np.isfinite(self.close)][-250:]
+        least = 0 if closes.size and abs(closes[-1]) >= 10_000 else 2
+        exact = (digits for digits in range(least, 5) if np.allclose(closes, closes.round(digits), rtol=0, atol=1e-7))
+        return next(exact, 4)
+
+    def price_text(self, price: float) -> str:
+        """A price with thousands separators, in as many decimals as the closes have."""
+        return f"{price:,.{self.decimals}f}"
+
+    def last_and_before(self) -> tuple[float, float]:
+        """The last close, and the price that its change is counted from.
+
+        Daily and longer: the close of the bar before. Minutes: the last close of the day before, else the first open.
+        """
+        known = np.flatnonzero(np.isfinite(self.close))
+        last = known[-1]
+        if not self.intraday:
+            return float(self.close[last]), float(self.close[known[-2]] if known.size > 1 else self.open[last])
+        days = self.index.normalize()
+        earlier = known[np.asarray(days[known] < days[last])]
+        if earlier.size:
+            return float(self.close[last]), float(self.close[earlier[-1]])
+        return float(self.close[last]), float(self.open[known[0]])
+
+    def span(self) -> str:
+        """From when to when, how many bars, in which zone."""
+        if not len(self.index):
+            return "no bars"
+        first, last = self.index[0], self.index[-1]
+        days = f"{first.day} {first:%b %Y}"
+        if first.date() != last.date():
+            days += f" – {last.day} {last:%b %Y}"
+        count = f"{len(self.index):,} bar{'s' if len(self.index) > 1 else ''}"
+        zone = f"{str(self.index.tz).rpartition('/')[2].replace('_', ' ')} time" if self.index.tz is not None else ""
+        forming = "the last bar still forms" if self.forming else ""
+        return "  ·  ".join(part for part in (days, count, zone if self.intraday else "", forming) if part)
+
+
+def read_bars(frame: pd.DataFrame) -> CandleBars:
+    """The arrays of a candles frame of one symbol, in the exchange's zone."""
+    facts: dict[str, Any] = frame.attrs.get("lpresearch", {})
+    symbol = str(facts.get("symbol", "")) if isinstance(facts.get("symbol", ""), str) else ""
+    missing = [name for name in ("open", "high", "low", "close") if name not in frame.columns]
+    if missing:
+        raise InputError("candles", list(frame.columns), f"must be a frame of candles(); it lacks {missing}")
+    if isinstance(frame.index, pd.MultiIndex):
+        names = frame.index.get_level_values(0).unique()
+        if len(names) > 1:
+            raise InputError("candles", list(names), "must have one symbol", hint=f"Try candles.loc[{names[0]!r}].")
+        symbol = str(names[0]) if len(names) else symbol
+        frame = frame.droplevel(0)
+    index = pd.DatetimeIndex(frame.index)
+    if index.tz is not None and str(index.tz) == "UTC" and symbol:
+        index = index.tz_convert(_zone(symbol))
+    blank = np.full(len(frame), np.nan)
+    columns = {name: frame[name].to_numpy(float) for name in ("open", "high", "low", "close")}
+    return CandleBars(
+        index=index,
+        **columns,
+        volume=frame["volume"].to_numpy(float) if "volume" in frame.columns else blank,
+        symbol=symbol,
+        period=str(facts.get("period", "")),
+        simulated=bool(facts.get("simulated", False)),
+        forming=bool(facts.get("forming", False)),
+    )
+
+
+def _zone(symbol: str) -> str:
+    return MARKETS[Symbol(symbol).market].zone
