@@ -57,11 +57,7 @@ def draw_candles(ax: Axes, bars: CandleBars, palette: UpDown) -> None:
         )
     )
     if bars.forming and known[-1]:
-        ax.add_collection(
-            PolyCollection(
-                [boxes[-1]], facecolors="white", edgecolors=[colors[-1]], linewidths=1.1, linestyles=[(0, (2.2, 1.4))]
-            )
-        )
+        ax.add_collection(PolyCollection([boxes[-1]], facecolors="white", edgecolors=[colors[-1]], linewidths=1.1))
     low, high = float(np.nanmin(bars.low)), float(np.nanmax(bars.high))
     room = 0.06 * (high - low) or abs(high) * 0.01 or 1.0
     ax.set_ylim(low - room, high + room)

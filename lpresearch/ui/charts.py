@@ -73,8 +73,8 @@ def plot_candles(
 
     Returns
     -------
-    A matplotlib figure: the last line of a cell shows it, ``savefig`` writes it. A bar that still forms is hollow and
-    dashed. An empty frame gives a chart that says so.
+    A matplotlib figure: the last line of a cell shows it, ``savefig`` writes it. A bar that still forms is hollow. An
+    empty frame gives a chart that says so.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def plot_candles(
     chart = Chart(width, height)
     rows, ratios = (2, [3.6, 1.0]) if volume else (1, [1.0])
     grid = chart.add_gridspec(
-        rows, 1, height_ratios=ratios, hspace=0.06, left=0.03, right=0.915, top=0.87, bottom=0.115
+        rows, 1, height_ratios=ratios, hspace=0.06, left=0.03, right=0.915, top=1 - 0.74 / height, bottom=0.64 / height
     )
     axes = [chart.add_subplot(grid[row]) for row in range(rows)]
     for ax in axes:
@@ -122,14 +122,15 @@ def plot_candles(
 
 
 def _write_title(chart: Chart, bars: CandleBars, title: str | None, palette: UpDown) -> None:
+    upper, lower = (1 - inches / chart.get_figheight() for inches in (0.36, 0.6))
     name = title if title is not None else "  ".join(part for part in (bars.symbol, bars.period) if part)
-    chart.text(0.03, 0.935, name or "Candles", fontsize=15, fontweight="bold", color=INK, va="center")
-    chart.text(0.03, 0.895, bars.span(), fontsize=9, color=QUIET, va="center")
+    chart.text(0.03, upper, name or "Candles", fontsize=15, fontweight="bold", color=INK, va="center")
+    chart.text(0.03, lower, bars.span(), fontsize=9, color=QUIET, va="center")
     if not np.isfinite(bars.close).any():
         return
     last, before = bars.last_and_before()
     change = last - before
     color = palette.up if change > 0 else palette.down if change < 0 else QUIET
     signed = f"{change:+,.{bars.decimals}f}" + (f" ({change / before:+.2%})" if before else "")
-    chart.text(0.915, 0.935, bars.price_text(last), fontsize=15, fontweight="bold", color=INK, va="center", ha="right")
-    chart.text(0.915, 0.895, signed.replace("-", "−"), fontsize=9.5, color=color, va="center", ha="right")
+    chart.text(0.915, upper, bars.price_text(last), fontsize=15, fontweight="bold", color=INK, va="center", ha="right")
+    chart.text(0.915, lower, signed.replace("-", "−"), fontsize=9.5, color=color, va="center", ha="right")
