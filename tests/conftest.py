@@ -1,13 +1,21 @@
-"""What every test may rely on: no credentials of the machine, folders of its own, and no session left open."""
+"""What every test may rely on: no credentials of the machine, folders of its own, no session left open, a broker."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from lpresearch.sim.clock import ManualClock
+from lpresearch.sim.limits import Limits
+from lpresearch.sim.threaded import Running, serve
+
+#: A Monday at noon in Hong Kong, in the middle of a week without holidays.
+MONDAY_NOON = datetime(2025, 3, 10, 4, 0, tzinfo=UTC).timestamp()
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +26,24 @@ def _own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
             monkeypatch.delenv(name)
     monkeypatch.setenv("LPRESEARCH_CACHE_DIR", str(tmp_path / "lpresearch-cache"))
     monkeypatch.setenv("LPRESEARCH_STATE_DIR", str(tmp_path / "lpresearch-state"))
+    monkeypatch.chdir(tmp_path)  # no .env of the reader's own
     yield
     if "lpresearch.client.connection" in sys.modules:
         sys.modules["lpresearch.client.connection"].disconnect()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """The broker's clock, which stands still until it is moved."""
+    return ManualClock(MONDAY_NOON, "real")
+
+
+@pytest.fixture
+def broker(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """A simulated broker to which every function connects by itself, and which records what it is asked."""
+    with serve(seed=7, clock=clock, limits=Limits.unpaced(), history_quota=3) as running:
+        for name, value in running.environment().items():
+            monkeypatch.setenv(name, value)
+        yield running
+        if "lpresearch.client.connection" in sys.modules:
+            sys.modules["lpresearch.client.connection"].disconnect()

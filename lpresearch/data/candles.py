@@ -113,7 +113,12 @@ def _choice(parameter: str, text: str, kind: type[Choice]) -> Choice:
 def _frame(
     session: Session, answers: dict[Symbol, Answer], period: Period, adjust: Adjust, sessions: Sessions, *, alone: bool
 ) -> pd.DataFrame:
-    attrs = {**session.marks(), "adjust": str(adjust), "sessions": str(sessions), **_costs(list(answers.values()))}
+    attrs = {
+        **session.marks(),
+        "adjust": str(adjust),
+        "sessions": str(sessions),
+        **_costs(list(answers.values()), session.now()),
+    }
     if alone:
         ((symbol, answer),) = answers.items()
         return candle_frame(answer.bars, symbol=symbol, period=period, sessions=sessions, attrs=attrs)
@@ -121,7 +126,7 @@ def _frame(
     return candle_frames(bars, period=period, sessions=sessions, attrs=attrs)
 
 
-def _costs(answers: Sequence[Answer]) -> dict[str, object]:
+def _costs(answers: Sequence[Answer], now: float) -> dict[str, object]:
     """Where the bars came from and what they cost, as JSON values."""
     total = sum(answer.bars.shape[1] for answer in answers)
     from_broker = sum(answer.from_broker for answer in answers)
@@ -130,7 +135,7 @@ def _costs(answers: Sequence[Answer]) -> dict[str, object]:
         "from_broker": from_broker,
         "calls": sum(answer.calls for answer in answers),
         "quota_spent": sum(answer.units for answer in answers),
-        "as_of": datetime.now(UTC).isoformat(timespec="seconds"),
+        "as_of": datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
         "forming": any(answer.forming for answer in answers),
         "complete": not any(answer.left_out for answer in answers),
     }

@@ -18,6 +18,7 @@ from lpresearch.history.grid import Grid
 from lpresearch.history.intervals import Intervals, difference
 
 _ONE_DAY = timedelta(days=1)
+_FEW_BARS = 20  # stored bars between two missing spans that cost less to ask again than a call of its own
 _ANCHOR_WINDOW_S = 4 * DAY_S  # a page of minutes reaches over a weekend at most
 
 
@@ -43,9 +44,13 @@ def history_pages(grid: Grid, missing: Intervals, page_bars: int) -> Iterator[tu
 
 
 def _date_page(grid: Grid, missing: Intervals, full_at: date) -> tuple[DatePage, int]:
-    """Whole days up to the end of the last missing span that begins before the page is full."""
+    """Whole days of the first missing span, and of the next ones where hardly a stored bar lies between."""
     capacity = grid.calendar.midnight(full_at)
-    end = max(min(span.end, capacity) for span in missing if span.start < capacity)
+    end = min(missing[0].end, capacity)
+    for span in missing[1:]:
+        if span.start >= capacity or grid.count(Interval(end, span.start)) > _FEW_BARS:
+            break
+        end = min(span.end, capacity)
     return DatePage(grid.calendar.day_of(missing[0].start), grid.calendar.day_of(end - 1)), end
 
 

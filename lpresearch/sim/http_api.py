@@ -7,6 +7,7 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from email.utils import formatdate
 from typing import Protocol
 from urllib.parse import parse_qsl
 
@@ -43,7 +44,8 @@ class HttpApi:
     trade : answers everything under the trade, asset and risk roots.
     house : the door and the count of links.
     mark : the simulator's mark, told in a header of every reply.
-    now : epoch seconds of the real time.
+    now : epoch seconds of the real time, by which requests are signed.
+    market_now : epoch seconds of the simulated time, told in the ``Date`` of every reply.
     on_request : told each request that came.
     """
 
@@ -55,6 +57,7 @@ class HttpApi:
         house: House,
         mark: str,
         now: Callable[[], float],
+        market_now: Callable[[], float],
         on_request: Callable[[Recorded], None] | None,
     ) -> None:
         self._keys = keys
@@ -62,6 +65,7 @@ class HttpApi:
         self._house = house
         self._mark = mark
         self._now = now
+        self._market_now = market_now
         self._on_request = on_request
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -123,7 +127,11 @@ class HttpApi:
         return web.json_response(
             {"code": code, "message": message, "data": data},
             status=status,
-            headers={"x-trace-id": secrets.token_hex(16), MARK_HEADER: self._mark},
+            headers={
+                "x-trace-id": secrets.token_hex(16),
+                "Date": formatdate(self._market_now(), usegmt=True),
+                MARK_HEADER: self._mark,
+            },
         )
 
     def _record(self, request: web.Request, path: str, query: str, body: bytes) -> None:

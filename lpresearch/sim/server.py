@@ -92,7 +92,15 @@ class Server:
         self._quote_desk = QuoteDesk(commands, self._pushes, PullMeter(limits, time.monotonic), limits)
         self._trade_desk = TradeDesk()
         trade.on_order_change(self._trade_desk.notify)
-        self._http = HttpApi(keys or Keys(), trade, house=self, mark=market.mark, now=time.time, on_request=on_request)
+        self._http = HttpApi(
+            keys or Keys(),
+            trade,
+            house=self,
+            mark=market.mark,
+            now=time.time,
+            market_now=clock.now,
+            on_request=on_request,
+        )
         self._clockwork: list[asyncio.Task[None]] = []
         self._runner: web.AppRunner | None = None
 
