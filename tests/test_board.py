@@ -15,7 +15,7 @@ from lpresearch.ui.board import Board, board, make_row, plain_table
 DEADLINE_S = 20.0
 
 
-def quote_row(**values: object) -> pd.Series:
+def quote_row(**values: object) -> dict[str, object]:
     usual: dict[str, object] = {
         "last_done": 598.5,
         "change": -1.5,
@@ -24,7 +24,7 @@ def quote_row(**values: object) -> pd.Series:
         "timestamp": pd.Timestamp("2026-11-20 07:59:59", tz="UTC"),
         "trade_status": "NORMAL",
     }
-    return pd.Series(usual | values, dtype=object)
+    return usual | values
 
 
 def wait_until(true: Callable[[], bool]) -> None:
