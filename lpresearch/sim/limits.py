@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from lpresearch.sim.refusal import Refusal
 
 # A client that keeps the documented rate exactly must never be refused because packets arrive unevenly.
-TOLERANCE = 1.1  # on the bucket of all pulls
+TOLERANCE = 1.1  # on the rate at which the bucket of all pulls fills
+# Both official SDKs refill theirs once a second, so a second's worth can come just before that and the next just after.
+BUNCHES = 2
 JITTER = 1.02  # on the window of history calls
 
 
@@ -55,7 +57,8 @@ class PullMeter:
     def __init__(self, limits: Limits, monotonic: Callable[[], float]) -> None:
         self._limits = limits
         self._monotonic = monotonic
-        self._capacity = (limits.pulls_per_s or 0.0) * TOLERANCE
+        self._per_s = (limits.pulls_per_s or 0.0) * TOLERANCE
+        self._capacity = (limits.pulls_per_s or 0.0) * (BUNCHES - 1) + self._per_s
         self._tokens = self._capacity
         self._filled_at = monotonic()
         self._history: deque[float] = deque()
@@ -77,7 +80,7 @@ class PullMeter:
         self._at_once -= 1
 
     def _take_token(self, now: float, per_s: float) -> None:
-        gained = (now - self._filled_at) * self._capacity
+        gained = (now - self._filled_at) * self._per_s
         self._tokens, self._filled_at = min(self._capacity, self._tokens + gained), now
         if self._tokens < 1.0:
             raise _too_fast(f"more than {per_s:g} requests in a second")
