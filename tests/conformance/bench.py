@@ -9,7 +9,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -79,13 +80,19 @@ class Bench:
         return len(recorded)
 
 
-def run_both(brand: str) -> Sides:
-    """A fresh server, first for an SDK and then for our client."""
+@contextmanager
+def open_bench() -> Iterator[Bench]:
+    """A fresh server."""
     clock = ManualClock(START)
     with serve(clock=clock, limits=Limits.unpaced(), history_quota=HISTORY_QUOTA) as server:
-        bench = Bench(server, clock)
+        yield Bench(server, clock)
+
+
+def run_both(brand: str) -> Sides:
+    """A fresh server, first for an SDK and then for our client."""
+    with open_bench() as bench:
         theirs = run_sdk(bench, brand)
-        ours = Ours(server.environment(), bench.parameters(), theirs.values)
+        ours = Ours(bench.server.environment(), bench.parameters(), theirs.values)
         try:
             return Sides(brand, theirs, make(bench, ours.public()), make(bench, ours.over_the_seam()))
         finally:
@@ -100,8 +107,14 @@ def make(bench: Bench, calls: Iterator[Call]) -> Heard:
     return heard
 
 
-def run_sdk(bench: Bench, brand: str) -> Heard:
-    """Let an official SDK make its calls, one at a time."""
+def run_sdk(bench: Bench, brand: str, *, settings: Mapping[str, str] | None = None, last: str = "") -> Heard:
+    """Let an official SDK make its calls, one at a time.
+
+    Parameters
+    ----------
+    settings : more variables of its environment.
+    last : the call after which it is to end.
+    """
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("LONGPORT_", "LONGBRIDGE_"))
     }
@@ -110,6 +123,7 @@ def run_sdk(bench: Bench, brand: str) -> Heard:
         "LONGBRIDGE_PRINT_QUOTE_PACKAGES": "false",
         "TZ": "UTC",
     }
+    environment |= settings or {}
     heard = Heard()
     command = [sys.executable, str(SCRIPT), brand, json.dumps(bench.parameters())]
     with subprocess.Popen(
@@ -122,6 +136,9 @@ def run_sdk(bench: Bench, brand: str) -> Heard:
         for line in child.stdout:
             name, value = json.loads(line)
             heard_of = bench.keep(heard, name, value, since=heard_of)
+            if name == last:
+                child.stdin.close()
+                break
             child.stdin.write("\n")
             child.stdin.flush()
         assert child.wait(10) == 0, child.stderr.read()

@@ -3,7 +3,7 @@
 ``python sdk_calls.py longport|longbridge PARAMETERS``: the server is named by the SDK's own environment variables. One
 line of JSON per call, ``[name, value]``; a refused call gives ``{"code": ..., "message": ...}``. After each line it
 waits for a line on stdin, so that the one who started it can tell the calls apart and move the clock of the market.
-Knows nothing of lpresearch.
+It ends after the last call, or when stdin does. Knows nothing of lpresearch.
 """
 
 from __future__ import annotations
@@ -227,7 +227,8 @@ def main() -> None:
     calls = Calls(sys.argv[1], json.loads(sys.argv[2]))
     for name, work in calls.all():
         print(json.dumps([name, outcome(work, calls.sdk.OpenApiException)]), flush=True)
-        sys.stdin.readline()
+        if not sys.stdin.readline():
+            return
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ import pytest
 from google.protobuf.message import Message
 
 from lpresearch.sim.recorder import Recorded
-from lpresearch.wire.proto import control_pb2, quote_pb2, trade_pb2
+from lpresearch.wire.proto import quote_pb2, trade_pb2
 from lpresearch.wire.signing import sign
 from tests.conformance.bench import Heard, Sides
+from tests.conformance.headers import headers, metadata, upgrade_headers
 
 Record = Callable[[str, object], None]
 
@@ -65,12 +66,6 @@ OURS_DIFFERS = {
     "unsubscribe from depth": "comes with a later slice",
     "connection": "HTTP/1.1 header: ours says keep-alive, which is also what the SDK's silence means",
 }
-#: Where 3.x differs from 5.x and ours.
-LONGPORT_DIFFERS = {
-    '"expire_date":null': "3.x sends it with an order that has none (longport.md 7.2 and 12.11)",
-    "x-dc-region": "3.x does not send it (longport.md 2.1)",
-}
-PER_REQUEST = ("x-timestamp", "x-api-signature", "content-length", "sec-websocket-key")
 
 
 def ours_of(sides: Sides, call: str) -> list[Recorded]:
@@ -120,7 +115,7 @@ def test_a_rest_request_is_the_same(sides: Sides, call: str, record_property: Re
         assert (theirs.method, theirs.path) == (ours.method, ours.path)
         assert with_ids(theirs.query, ids) == with_ids(ours.query, ids)
         assert with_ids(theirs_body(sides, theirs), ids) == with_ids(ours_body(ours), ids)
-        assert headers(sides, theirs) == headers(sides, ours)
+        assert headers(sides.brand, theirs) == headers(sides.brand, ours)
 
 
 def theirs_body(sides: Sides, request: Recorded) -> str:
@@ -151,15 +146,6 @@ def with_ids(text: str, ids: Mapping[str, str]) -> str:
     for order_id, name in ids.items():
         text = text.replace(order_id, f"<{name}>")
     return text
-
-
-def headers(sides: Sides, request: Recorded) -> dict[str, str]:
-    """The headers that must be equal: all but those of this one request, and the named differences."""
-    found = {name: value for name, value in request.headers.items() if name not in PER_REQUEST}
-    assert found.pop("connection", "keep-alive") == "keep-alive"
-    if sides.brand == "longport":
-        assert found.pop("x-dc-region", "ap") == "ap"
-    return found
 
 
 def test_the_user_agent_and_the_types_are_those_of_the_sdk(sides: Sides) -> None:
@@ -198,32 +184,16 @@ def test_a_link_opens_the_same_way(sides: Sides, call: str, record_property: Rec
     both = pairs(sides, call)
     (their_token, our_token), (their_auth, our_auth), (their_first, our_first) = both
     assert (our_token.method, our_token.path, our_token.query) == ("GET", "/v1/socket/token", "")
-    assert headers(sides, their_token) == headers(sides, our_token)
+    assert headers(sides.brand, their_token) == headers(sides.brand, our_token)
     assert their_auth.query == our_auth.query == "version=1&codec=1&platform=9"
     assert their_auth.path == our_auth.path
-    assert upgrade_headers(sides, their_auth) == upgrade_headers(sides, our_auth)
+    assert upgrade_headers(sides.brand, their_auth) == upgrade_headers(sides.brand, our_auth)
     assert [auth.command for auth in (their_auth, our_auth)] == [2, 2]
     assert [auth.timeout_ms for auth in (their_auth, our_auth)] == [5000, 5000]
     assert metadata(their_auth) == metadata(our_auth)
     assert len(their_auth.body) == len(our_auth.body)
     assert their_first.body == our_first.body
     assert their_first.timeout_ms == our_first.timeout_ms == 30_000
-
-
-def metadata(auth: Recorded) -> dict[str, str]:
-    """What the auth packet says besides its one-time token."""
-    request = control_pb2.AuthRequest.FromString(auth.body)
-    assert request.token
-    return dict(request.metadata)
-
-
-def upgrade_headers(sides: Sides, request: Recorded) -> dict[str, str]:
-    found = {name: value for name, value in request.headers.items() if name not in PER_REQUEST}
-    if sides.brand == "longport":
-        assert found.pop("x-dc-region", "ap") == "ap"
-    assert "authorization" not in found
-    assert "sec-websocket-extensions" not in found
-    return found
 
 
 def test_request_ids_count_from_one_on_each_link(sides: Sides) -> None:
