@@ -122,9 +122,7 @@ class Client:
         }
         signed.setdefault("X-Api-Signature", sign(method, path, query, raw, timestamp=signed["X-Timestamp"], **given))
         url = self.urls["http_url"] + path + (f"?{query}" if query else "")
-        async with self.session.request(
-            method, URL(url, encoded=True), data=raw, headers=signed
-        ) as reply:
+        async with self.session.request(method, URL(url, encoded=True), data=raw, headers=signed) as reply:
             envelope = await reply.json()
             return reply.status, envelope, {name.lower(): value for name, value in reply.headers.items()}
 

@@ -212,7 +212,8 @@ class QuotaExhausted(LpError):
         when = f"Units come back on {refill:%Y-%m-%d %H:%M %Z}." if refill else ""
         super().__init__(
             _sentence(
-                f"History of {names} needs {len(self.symbols)} unit(s) of the history quota, but {used} of {limit} are used.",
+                f"History of {names} needs {len(self.symbols)} unit(s) of the history quota,",
+                f"but {used} of {limit} are used.",
                 when,
                 "Symbols already counted stay free; the newest 1000 bars never cost a unit;"
                 " on_quota='partial' or 'cache' returns what can be had.",
@@ -247,7 +248,8 @@ class DuplicateOrder(LpError):
         self.age_s = age_s
         what = f"order {order_id}" if order_id else f"an order with key {key} whose outcome is unknown"
         super().__init__(
-            f"{order}: the same ticket was sent {age_s:.0f} s ago as {what}. Look at orders(); pass again=True to send it once more."
+            f"{order}: the same ticket was sent {age_s:.0f} s ago as {what}."
+            " Look at orders(); pass again=True to send it once more."
         )
 
 

@@ -1,4 +1,4 @@
-"""Settings: what a session needs to know, resolved once from a mapping of variables. Reads no file and no environment itself."""
+"""Settings: what a session needs to know, resolved once from a mapping of variables. Reads no file, no environment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONNECT_TIMEOUT_S = 5.0  # longport.md 11
 
 
 class Secret(str):
-    """A text that shows itself only masked: in reprs, logs, tracebacks and saved notebooks. ``reveal`` gives the text."""
+    """A text that shows itself masked: in reprs, logs, tracebacks and saved notebooks. ``reveal`` gives the text."""
 
     __slots__ = ()
 

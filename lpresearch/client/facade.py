@@ -12,9 +12,11 @@ import asyncio
 import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Generator
+from concurrent import futures
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Generic, ParamSpec, Protocol, TypeVar, cast
+
+from lpresearch.base.errors import LinkClosed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,18 +50,26 @@ class Io(Effect[T]):
 
     def block(self) -> T:
         try:
-            while True:
-                try:
-                    return self._future.result(INTERRUPT_CHECK_S)
-                except FutureTimeout:
-                    if self._future.done():  # the work itself raised a TimeoutError, or ended just now
-                        return self._future.result()
+            while not futures.wait([self._future], INTERRUPT_CHECK_S).done:
+                pass
         except BaseException:
             self._future.cancel()
             raise
+        return self._result()
 
     async def wait(self) -> T:
-        return await asyncio.wrap_future(self._future)
+        try:
+            await asyncio.wait([asyncio.wrap_future(self._future)])
+        except BaseException:
+            self._future.cancel()
+            raise
+        return self._result()
+
+    def _result(self) -> T:
+        try:
+            return self._future.result()
+        except futures.CancelledError:
+            raise LinkClosed("the session", "it was closed before the answer came") from None
 
 
 class Disk(Effect[T]):

@@ -20,7 +20,7 @@ from lpresearch.base.model import QuotePush
 from lpresearch.base.source import Columns
 from lpresearch.base.symbols import Symbol
 from lpresearch.client.facade import both
-from lpresearch.frames.columns import PUSHES
+from lpresearch.frames.columns import PUSHES, TRADE_STATUS
 from lpresearch.frames.tables import Frame, id_table, quote_table
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ Listener = Callable[[list[str]], None]
 
 #: Fields of a push that replace the row's value when filled; NaN and 0 mean "as before" (longport.md 5, command 101).
 _MERGED = ("last_done", "open", "high", "low", "timestamp", "volume", "turnover")
+#: The columns that a push of each trading session is about; the position is the wire's number of the session.
+_PREFIXES = ("", "pre_", "post_", "overnight_")
 
 
 class Hub:
@@ -119,12 +121,15 @@ class Hub:
         """On the I/O thread: overwrite what the push fills. Data revised after the close is not a new price."""
         self.heard_at = time.monotonic()
         row = self.rows.get(push.symbol)
-        if row is None or push.revised:
+        if row is None or push.revised or push.session >= len(_PREFIXES):
             return
+        prefix = _PREFIXES[push.session]
         for name in _MERGED:
             value = getattr(push, name)
-            if value and value == value:  # neither 0 nor NaN
-                row[name] = value
+            if value and value == value and prefix + name in row:  # neither 0 nor NaN
+                row[prefix + name] = value
+        if push.trade_status < len(TRADE_STATUS):
+            row["trade_status"] = TRADE_STATUS[push.trade_status]
         for stream in self._streams:
             stream.take(push)
         self._changed.set()

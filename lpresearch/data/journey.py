@@ -13,13 +13,13 @@ from functools import partial
 
 import numpy as np
 
-from lpresearch.base.errors import InputError, LinkError, QuotaExhausted, ServerRejected, WireError
-from lpresearch.base.model import Adjust, SeriesKey
+from lpresearch.base.errors import InputError, LinkError, QuotaExhausted, ServerRejected, StoreCorrupt, WireError
+from lpresearch.base.model import Adjust, Interval, SeriesKey
 from lpresearch.calendars.market_calendar import MarketCalendar
 from lpresearch.client.session import Broker, Session
 from lpresearch.data.reach import Reach
 from lpresearch.history.bars import TIMESTAMP, Bars, merge, no_bars, overlap_differs
-from lpresearch.history.intervals import Intervals
+from lpresearch.history.intervals import Intervals, intersection
 from lpresearch.history.ledger import Reservation
 from lpresearch.history.plan import Newest, OnQuota, ReadHistory, ReadLatest, SeriesPlan, Span, Step, plan_series
 from lpresearch.history.settle import Absorbed, absorb
@@ -83,14 +83,14 @@ class Journey:
         if isinstance(request, Span) and self._asked_newest:  # what was forming then is not asked again
             request = Span(request.start, min(request.end, self._final_before))
         if isinstance(request, Span) and request.start >= request.end:
-            self._arrive(())
+            self._arrive((), coverage)
             return
         plan = self._plan_for(request, coverage)
         self.steps = plan.steps
         if any(isinstance(step, ReadHistory) for step in plan.steps):
             self._reserve()
         if not plan.steps:
-            self._arrive(plan.left_out)
+            self._arrive(plan.left_out, coverage)
 
     def keep(self, replies: Sequence[Reply]) -> None:
         """Store what came back for ``steps``. Raises the first failure, after everything else is safe."""
@@ -192,10 +192,17 @@ class Journey:
         used = max(len(state.used), figures.requested - 1)
         return QuotaExhausted([self.key.symbol], used=used, limit=state.limit, refill=state.refill)
 
-    def _arrive(self, left_out: Intervals) -> None:
+    def _arrive(self, left_out: Intervals, coverage: Intervals) -> None:
         """Read the answer back from the store, with the bars that are still forming after it."""
         span = self._reach.span()
-        stored = self._session.store.read(self.key, span.start, min(span.end, self._final_before))
+        final = Interval(span.start, min(span.end, self._final_before))
+        try:
+            stored = self._session.store.read(
+                self.key, final.start, final.end, relied_on=intersection([final], coverage)
+            )
+        except StoreCorrupt:  # damaged, or restated by another process, since coverage was asked
+            self.plan()
+            return
         starts = self._forming[TIMESTAMP]
         forming = self._forming[:, (starts >= span.start) & (starts < span.end)]
         bars = merge(stored, forming)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 
 import pandas as pd
 
+from lpresearch.base.errors import SymbolError
 from lpresearch.base.source import Columns
 from lpresearch.base.symbols import Symbol, parse_symbols
 from lpresearch.client.connection import current
@@ -91,11 +92,24 @@ async def in_batches(
     ask: Callable[[Sequence[Symbol]], Coroutine[object, object, Columns]],
     symbols: Sequence[Symbol],
 ) -> dict[str, list[object]]:
-    """The columns of all symbols, asked in requests of as many as the broker takes at once."""
+    """The columns of all symbols, asked in requests of as many as the broker takes at once.
+
+    Raises
+    ------
+    SymbolError : symbols the broker does not know; of all requests, not of the first that fails.
+    """
     size = session.caps.symbols_per_request
     joined: dict[str, list[object]] = {}
+    unknown: list[SymbolError] = []
     for start in range(0, len(symbols), size):
-        columns = await session.io(ask(symbols[start : start + size]))
+        try:
+            columns = await session.io(ask(symbols[start : start + size]))
+        except SymbolError as error:
+            unknown.append(error)
+            continue
         for name, values in columns.items():
             joined.setdefault(name, []).extend(values)
+    if unknown:
+        names = ", ".join(str(error.value) for error in unknown)
+        raise SymbolError(unknown[0].parameter, names, unknown[0].rule, hint=unknown[0].hint)
     return joined
