@@ -71,9 +71,11 @@ class Pulls:
         deadline = float("inf")
         for attempt in range(1, TRIES + 1):
             async with self.limits.slot(command):
-                deadline = min(deadline, now() + self._timeout_s)
+                asked_at = now()
+                deadline = min(deadline, asked_at + self._timeout_s)
+                left_s = self._timeout_s if attempt == 1 else max(deadline - asked_at, 0.001)  # the packet tells it
                 try:
-                    return await self._link.request(command, body, timeout_s=max(deadline - now(), 0.001))
+                    return await self._link.request(command, body, timeout_s=left_s)
                 except ServerRejected as exc:
                     failure: LpError = refusal(exc)
                 except LinkClosed as exc:
