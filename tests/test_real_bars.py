@@ -64,7 +64,9 @@ def served(folder: Path) -> Iterator[dict[str, str]]:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         assert child.stdin is not None
-        yield json.loads(child.stdout.readline())
+        ready = child.stdout.readline()
+        assert ready, "the server did not start; what it said is on stderr"
+        yield json.loads(ready)
         child.stdin.close()
         assert child.wait(20) == 0
 

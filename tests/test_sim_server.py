@@ -243,7 +243,7 @@ def test_bars_of_ones_own_come_back_unchanged_from_before_the_documented_reach(t
 
     with serve(bars=tmp_path) as running:
         with_link(running, work)
-        assert running.market.mark.startswith("seed-7-bars-")
+        assert running.market.mark.startswith("seed-40-bars-")
 
 
 def test_trading_days_and_sessions_are_told_within_the_documented_bounds() -> None:

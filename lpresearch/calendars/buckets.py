@@ -6,7 +6,7 @@ Minutes here are wall-clock minutes since exchange-local midnight.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 import numpy as np
@@ -78,10 +78,14 @@ def first_days(days: Days, period: Period) -> Days:
     """The day that stamps the bar of each day: itself, its Monday, the first of its month, quarter or year."""
     days = np.asarray(days, dtype="datetime64[D]")
     if period is Period.WEEK:
-        return days - (days.astype(np.int64) + _MONDAY_SHIFT) % 7
+        since_monday = (days.astype(np.int64) + _MONDAY_SHIFT) % 7
+        mondays: Days = days - since_monday.astype("timedelta64[D]")
+        return mondays
     if period is Period.QUARTER:
         months = days.astype("datetime64[M]")
-        return (months - months.astype(np.int64) % 3).astype("datetime64[D]")
+        into_quarter = (months.astype(np.int64) % 3).astype("timedelta64[M]")
+        quarters: Days = (months - into_quarter).astype("datetime64[D]")
+        return quarters
     return days.astype(_UNITS[period]).astype("datetime64[D]") if period in _UNITS else days
 
 
@@ -93,10 +97,8 @@ def first_day(day: date, period: Period) -> date:
 
 def next_first_day(day: date, period: Period) -> date:
     """The stamp of the bar after the one that holds ``day``."""
-    stamp = np.array([first_day(day, period)], dtype="datetime64[D]")
     later = {Period.DAY: 1, Period.WEEK: 7, Period.MONTH: 31, Period.QUARTER: 92, Period.YEAR: 366}[period]
-    following: date = first_days(stamp + later, period)[0].item()
-    return following
+    return first_day(first_day(day, period) + timedelta(days=later), period)
 
 
 def _step(period: Period) -> int:

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from lpresearch.base.markets import Market
-from lpresearch.calendars.zones import Days
+from lpresearch.calendars.zones import NEXT_DAY, Days
 
 _EXCHANGES = {Market.HK: "XHKG", Market.US: "XNYS", Market.CN: "XSHG", Market.SG: "XSES"}
 _RECORDED_FROM = "1995-01-01"  # before every broker's reach; XSHG knows nothing before 1991
@@ -32,7 +32,7 @@ def _recorded(market: Market) -> tuple[Days, Days]:
 
 def _weekdays(start: np.datetime64, end: np.datetime64) -> Days:
     """Monday to Friday, both ends included."""
-    days = np.arange(start, end + 1, dtype="datetime64[D]")
+    days = np.arange(start, end + NEXT_DAY)
     return days[np.is_busday(days, weekmask=_OPEN_WEEKDAYS)]
 
 
@@ -43,9 +43,9 @@ def session_days(market: Market, start: date, end: date) -> Days:
     if sessions[0] <= first and last <= sessions[-1]:
         return sessions[np.searchsorted(sessions, first) : np.searchsorted(sessions, last, side="right")].copy()
     parts = (
-        _weekdays(first, min(last, sessions[0] - 1)),
+        _weekdays(first, min(last, sessions[0] - NEXT_DAY)),
         sessions[(sessions >= first) & (sessions <= last)],
-        _weekdays(max(first, sessions[-1] + 1), last),
+        _weekdays(max(first, sessions[-1] + NEXT_DAY), last),
     )
     return np.concatenate(parts)
 

@@ -148,7 +148,7 @@ class MarketCalendar:
 
     def bars_by_day(self, period: Period, sessions: Sessions, first: date, last: date) -> Ints:
         """The most bars that can start on each calendar day between two dates, both included."""
-        days = np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1)
+        days = zones.days_between(first, last)
         if last < first or period.minutes is None:
             return np.isin(days, self._stamps(period, first, last)).astype(np.int64)
         trading = np.isin(days, self.days(first, last))
@@ -256,13 +256,13 @@ class MarketCalendar:
     def _stamps(self, period: Period, first: date, last: date) -> Days:
         if period is Period.DAY:
             return self.days(first, last)
-        return np.unique(first_days(np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + 1), period))
+        return np.unique(first_days(zones.days_between(first, last), period))
 
     def _candidates(self, first: date, last: date, sessions: Sessions) -> list[date]:
         """The days on which minutes may trade: trading days, and in the US the evenings before them."""
         days = self.days(first, last + ONE_DAY)
         if self.market is Market.US and sessions is Sessions.ALL:
-            days = np.union1d(days, days - 1)
+            days = np.union1d(days, days - zones.NEXT_DAY)
         found: list[date] = days[(days >= np.datetime64(first)) & (days <= np.datetime64(last))].tolist()
         return found
 

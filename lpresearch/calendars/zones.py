@@ -14,6 +14,7 @@ from lpresearch.base.markets import MARKETS, Market
 
 Days = NDArray[np.datetime64]  # datetime64[D]
 Ints = NDArray[np.int64]
+NEXT_DAY = np.timedelta64(1, "D")
 DAY_S = 86_400
 DAY_MINUTES = 1440
 _CLOCKS_TURN_S = 2 * 3600  # where clocks change at all (New York), they change two hours after midnight
@@ -32,6 +33,11 @@ def _offsets_of_year(market: Market, year: int) -> Ints:
     moments = (datetime(year, 1, 1, tzinfo=tz) + timedelta(days=n) for n in range((date(year + 1, 1, 1) - first).days))
     offsets = [moment.utcoffset() or timedelta() for moment in moments]
     return np.array([int(offset.total_seconds()) for offset in offsets], dtype=np.int64)
+
+
+def days_between(first: date, last: date) -> Days:
+    """Every calendar day between two days, both included."""
+    return np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + NEXT_DAY)
 
 
 def midnights(market: Market, days: Days) -> Ints:

@@ -10,6 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -71,27 +72,34 @@ class Session:
         self.closed = False
         self._pid = os.getpid()
         self._simulator = simulator
-        self._temporary = folder
+        self._to_close = ExitStack()  # in the order of opening; closed in reverse
+        if folder is not None:
+            self._to_close.callback(shutil.rmtree, folder, ignore_errors=True)
+        if simulator is not None:
+            self._to_close.callback(simulator.close)
         self._runtime = Runtime()
+        self._to_close.callback(self._runtime.close)
         self._instruments: dict[Symbol, Instrument] = {}
         self._calendars: dict[Market, tuple[float, MarketCalendar]] = {}
         self._hub: Hub | None = None
         self.source: Broker = LongPort(settings)
+        self._to_close.callback(lambda: self.io(self.source.close()).block())
         try:
             self.profile = self.io(self.source.open()).block()
-            self._open_folders()
+            self._open_folders(folder)
         except BaseException:
             self.close()
             raise
 
-    def _open_folders(self) -> None:
-        """Where this account remembers; a simulator's memory ends with it."""
-        own = self._temporary
+    def _open_folders(self, own: Path | None) -> None:
+        """Where this account remembers; the embedded simulator has a folder of its own, which ends with it."""
         self.cache_path = cache_folder(own / "cache" if own else None, os.environ)
         self.state_path = state_folder(own / "state" if own else None, os.environ)
         self.account_file = account_path(self.state_path, self.source.name, self.account)
         self.store = Store(self.cache_path)
+        self._to_close.callback(self.store.close)
         self.ledger = Ledger(self.account_file)
+        self._to_close.callback(self.ledger.close)
         if self.profile.history_limit:
             self.ledger.learn_limit(self.profile.history_limit, at=time.time())
 
@@ -130,6 +138,7 @@ class Session:
         """The live quotes of this session; made when first used."""
         if self._hub is None:
             self._hub = Hub(self)
+            self._to_close.callback(self._hub.close)
         return self._hub
 
     def marks(self) -> dict[str, object]:
@@ -194,13 +203,4 @@ class Session:
         if self.closed or self._pid != os.getpid():
             return
         self.closed = True
-        if self._hub is not None:
-            self._hub.close()
-        try:
-            self.io(self.source.close()).block()
-        finally:
-            self._runtime.close()
-            if self._simulator is not None:
-                self._simulator.close()
-            if self._temporary is not None:
-                shutil.rmtree(self._temporary, ignore_errors=True)
+        self._to_close.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lpresearch.sim.assembly import assemble
 from lpresearch.sim.clock import Clock
+from lpresearch.sim.command import SEED
 from lpresearch.sim.door import Keys
 from lpresearch.sim.limits import Limits
 from lpresearch.sim.market import Market
@@ -91,7 +92,7 @@ class Running:
 @contextmanager
 def serve(
     *,
-    seed: int = 7,
+    seed: int = SEED,
     port: int = 0,
     app_key: str = "sim-key",
     app_secret: str = "sim-secret",
