@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lpresearch.sim.clock import ManualClock
-from lpresearch.sim.limits import Limits
+from lpresearch.sim.market.clock import ManualClock
+from lpresearch.sim.server.limits import Limits
 from lpresearch.sim.threaded import Running, serve
 
 #: A Monday at noon in Hong Kong, in the middle of a week without holidays.

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from lpresearch.base.markets import OrderType
 from lpresearch.base.model import Side, TimeInForce
-from lpresearch.sim.account import Account
-from lpresearch.sim.exchange import Exchange
-from lpresearch.sim.orders import Order, OrderRequest, Terms
+from lpresearch.sim.exchange.account import Account
+from lpresearch.sim.exchange.exchange import Exchange
+from lpresearch.sim.exchange.orders import Order, OrderRequest, Terms
 from tests.fake_market import FIRST_DAY, FakeClock, FakeMarket
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import lpresearch as lp
-from lpresearch.sim.clock import ManualClock
+from lpresearch.sim.market.clock import ManualClock
 from lpresearch.sim.threaded import Running
 from lpresearch.wire.proto import quote_pb2
 

@@ -12,8 +12,8 @@ import pytest
 
 from lpresearch.base.errors import ConfigError
 from lpresearch.base.model import Period, Sessions
-from lpresearch.sim.clock import ManualClock
-from lpresearch.sim.market import Market
+from lpresearch.sim.market.clock import ManualClock
+from lpresearch.sim.market.market import Market
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 21, tzinfo=NEW_YORK).timestamp()

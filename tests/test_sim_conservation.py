@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from lpresearch.base.model import Side
-from lpresearch.sim.account import OPENING_CASH, OPENING_SHARES
-from lpresearch.sim.orders import Fill, Order
-from lpresearch.sim.refusal import Refusal
+from lpresearch.sim.exchange.account import OPENING_CASH, OPENING_SHARES
+from lpresearch.sim.exchange.orders import Fill, Order
+from lpresearch.sim.server.refusal import Refusal
 from tests.exchange_bench import Bench
 
 SYMBOLS = ("700.HK", "2800.HK", "AAPL.US")

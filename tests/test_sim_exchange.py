@@ -11,10 +11,10 @@ import pytest
 
 from lpresearch.base.markets import OrderType
 from lpresearch.base.model import Session, SessionSpan, Side, TimeInForce
-from lpresearch.sim.account import NO_BUYING_POWER, NO_POSITION
-from lpresearch.sim.exchange import NO_SUCH_ORDER, NOT_CHANGEABLE
-from lpresearch.sim.orders import Order, Terms
-from lpresearch.sim.refusal import Refusal
+from lpresearch.sim.exchange.account import NO_BUYING_POWER, NO_POSITION
+from lpresearch.sim.exchange.exchange import NO_SUCH_ORDER, NOT_CHANGEABLE
+from lpresearch.sim.exchange.orders import Order, Terms
+from lpresearch.sim.server.refusal import Refusal
 from tests.exchange_bench import Bench
 from tests.fake_market import FIRST_DAY
 

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from lpresearch.base.model import Period, Sessions
-from lpresearch.sim.history_rules import BarsWanted, HistoryQuota, Today, history_wanted, latest_wanted
-from lpresearch.sim.refusal import Refusal
+from lpresearch.sim.server.history_rules import BarsWanted, HistoryQuota, Today, history_wanted, latest_wanted
+from lpresearch.sim.server.refusal import Refusal
 from lpresearch.wire.proto import quote_pb2 as pb
 
 NOW = datetime(2026, 11, 18, 3, 30, 15, 500_000, tzinfo=UTC).timestamp()  # Wednesday 11:30:15.5 in Hong Kong

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lpresearch.sim.limits import Limits, PullMeter
-from lpresearch.sim.refusal import Refusal
+from lpresearch.sim.server.limits import Limits, PullMeter
+from lpresearch.sim.server.refusal import Refusal
 
 
 class Ticker:

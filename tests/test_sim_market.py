@@ -16,9 +16,9 @@ from lpresearch.base.markets import MARKETS, tick_at
 from lpresearch.base.markets import Market as Region
 from lpresearch.base.model import Period, Session, Sessions, SessionSpan
 from lpresearch.base.symbols import Symbol
-from lpresearch.sim.clock import Clock, ClockKind, ManualClock
-from lpresearch.sim.instruments import LISTINGS, Kind
-from lpresearch.sim.market import Market
+from lpresearch.sim.market.clock import Clock, ClockKind, ManualClock
+from lpresearch.sim.market.instruments import LISTINGS, Kind
+from lpresearch.sim.market.market import Market
 
 Floats = NDArray[np.float64]
 STAMP, OPEN, HIGH, LOW, CLOSE, VOLUME, TURNOVER, SESSION = range(8)

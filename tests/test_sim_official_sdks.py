@@ -17,8 +17,8 @@ from typing import TypedDict
 import pytest
 
 from lpresearch.sim import Running, serve
-from lpresearch.sim.clock import Clock
-from lpresearch.sim.limits import Limits
+from lpresearch.sim.market.clock import Clock
+from lpresearch.sim.server.limits import Limits
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 import pytest
 
 from lpresearch.sim import Running, serve
-from lpresearch.sim.clock import ManualClock
+from lpresearch.sim.market.clock import ManualClock
 from lpresearch.wire.proto import trade_pb2
 from tests.sim_client import Client, client
 

@@ -15,8 +15,8 @@ import pytest
 
 from lpresearch.base.model import Period, Sessions
 from lpresearch.sim import Running, serve
-from lpresearch.sim.clock import ManualClock
-from lpresearch.sim.limits import Limits
+from lpresearch.sim.market.clock import ManualClock
+from lpresearch.sim.server.limits import Limits
 from lpresearch.wire.bars import decode_candlesticks
 from lpresearch.wire.packets import Packet, PacketType, encode
 from lpresearch.wire.proto import control_pb2
@@ -399,7 +399,7 @@ def test_no_more_links_open_than_allowed() -> None:
 
 
 def test_a_client_that_does_not_read_is_let_go_and_the_others_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lpresearch.sim.links.MOST_WAITING", 0)  # one push is one too many
+    monkeypatch.setattr("lpresearch.sim.server.links.MOST_WAITING", 0)  # one push is one too many
     clock = ManualClock(NOW)
 
     async def work(one: Client) -> None:

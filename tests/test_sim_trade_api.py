@@ -9,11 +9,11 @@ from typing import Any, cast
 
 import pytest
 
-from lpresearch.sim.account import NO_BUYING_POWER, NO_POSITION
-from lpresearch.sim.exchange import NO_SUCH_ORDER
-from lpresearch.sim.order_rules import BAD_PARAMETER, NOT_TRADABLE
-from lpresearch.sim.refusal import Refusal
-from lpresearch.sim.trade_api import NO_SUCH_PATH, TradeApi, open_trading
+from lpresearch.sim.exchange.account import NO_BUYING_POWER, NO_POSITION
+from lpresearch.sim.exchange.exchange import NO_SUCH_ORDER
+from lpresearch.sim.exchange.order_rules import BAD_PARAMETER, NOT_TRADABLE
+from lpresearch.sim.exchange.trade_api import NO_SUCH_PATH, TradeApi, open_trading
+from lpresearch.sim.server.refusal import Refusal
 from tests.fake_market import FakeClock, FakeMarket
 
 SHAPES: dict[str, Any] = json.loads((Path(__file__).parent / "vectors" / "trade_shapes.json").read_text("utf-8"))

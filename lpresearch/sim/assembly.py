@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from lpresearch.sim.clock import Clock
-from lpresearch.sim.door import Keys
-from lpresearch.sim.limits import Limits
-from lpresearch.sim.market import Market
-from lpresearch.sim.recorder import Recorded
-from lpresearch.sim.server import Server
-from lpresearch.sim.trade_api import open_trading
+from lpresearch.sim.exchange.trade_api import open_trading
+from lpresearch.sim.market.clock import Clock
+from lpresearch.sim.market.market import Market
+from lpresearch.sim.server.door import Keys
+from lpresearch.sim.server.limits import Limits
+from lpresearch.sim.server.recorder import Recorded
+from lpresearch.sim.server.server import Server
 
 
 def assemble(

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from lpresearch.base.errors import LpError
-from lpresearch.sim.door import Keys
+from lpresearch.sim.server.door import Keys
 
 EXIT_OK, EXIT_CANNOT = 0, 2
 SEED = 40  # a market in which the well-known names neither soar nor sink

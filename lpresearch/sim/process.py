@@ -13,10 +13,10 @@ from pathlib import Path
 
 from lpresearch.base.errors import ConfigError
 from lpresearch.sim.assembly import assemble
-from lpresearch.sim.clock import Clock
-from lpresearch.sim.door import Keys
-from lpresearch.sim.limits import Limits
-from lpresearch.sim.server import Server, Urls
+from lpresearch.sim.market.clock import Clock
+from lpresearch.sim.server.door import Keys
+from lpresearch.sim.server.limits import Limits
+from lpresearch.sim.server.server import Server, Urls
 
 READ_BYTES = 4096
 

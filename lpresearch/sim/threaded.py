@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lpresearch.sim.assembly import assemble
-from lpresearch.sim.clock import Clock
 from lpresearch.sim.command import SEED
-from lpresearch.sim.door import Keys
-from lpresearch.sim.limits import Limits
-from lpresearch.sim.market import Market
-from lpresearch.sim.recorder import Recorded
-from lpresearch.sim.server import Server, Urls
+from lpresearch.sim.market.clock import Clock
+from lpresearch.sim.market.market import Market
+from lpresearch.sim.server.door import Keys
+from lpresearch.sim.server.limits import Limits
+from lpresearch.sim.server.recorder import Recorded
+from lpresearch.sim.server.server import Server, Urls
 
 MOST_RECORDED = 100_000
 START_WAIT_S = 30.0

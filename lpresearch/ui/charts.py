@@ -88,7 +88,7 @@ def plot_candles(
     Examples
     --------
     >>> import lpresearch as lp
-    >>> lp.plot_candles("700.HK", count=60).get_figwidth()
+    >>> float(lp.plot_candles("700.HK", count=60).get_figwidth())
     10.0
     """
     palette = up_down(colors)

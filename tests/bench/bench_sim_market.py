@@ -9,9 +9,9 @@ from datetime import date
 from functools import partial
 
 from lpresearch.base.model import Period, Sessions
-from lpresearch.sim.clock import ManualClock
-from lpresearch.sim.instruments import LISTINGS, Kind
-from lpresearch.sim.market import Market
+from lpresearch.sim.market.clock import ManualClock
+from lpresearch.sim.market.instruments import LISTINGS, Kind
+from lpresearch.sim.market.market import Market
 
 NOW = 1_795_233_300  # Saturday 2026-11-21, 11:55 in Hong Kong
 DAY_S = 86_400

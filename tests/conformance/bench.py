@@ -20,9 +20,9 @@ import lpresearch as lp
 from lpresearch.base.markets import Market
 from lpresearch.calendars.zones import day_of
 from lpresearch.sim import Running, serve
-from lpresearch.sim.clock import ManualClock
-from lpresearch.sim.limits import Limits
-from lpresearch.sim.recorder import Recorded
+from lpresearch.sim.market.clock import ManualClock
+from lpresearch.sim.server.limits import Limits
+from lpresearch.sim.server.recorder import Recorded
 from tests.conformance.our_calls import Call, Ours, outcome
 
 SCRIPT = Path(__file__).with_name("sdk_calls.py")

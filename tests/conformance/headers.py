@@ -6,7 +6,7 @@ with an order that has none (7.2, 12.11).
 
 from __future__ import annotations
 
-from lpresearch.sim.recorder import Recorded
+from lpresearch.sim.server.recorder import Recorded
 from lpresearch.wire.proto import control_pb2
 
 PER_REQUEST = ("x-timestamp", "x-api-signature", "content-length", "sec-websocket-key")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import pytest
 from google.protobuf.message import Message
 
-from lpresearch.sim.recorder import Recorded
+from lpresearch.sim.server.recorder import Recorded
 from lpresearch.wire.proto import quote_pb2, trade_pb2
 from lpresearch.wire.signing import sign
 from tests.conformance.bench import Heard, Sides

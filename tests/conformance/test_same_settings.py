@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import lpresearch as lp
-from lpresearch.sim.recorder import Recorded
+from lpresearch.sim.server.recorder import Recorded
 from tests.conformance.bench import open_bench, run_sdk
 from tests.conformance.headers import headers, metadata, upgrade_headers
 

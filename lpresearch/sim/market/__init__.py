@@ -1,0 +1,1 @@
+"""The simulated market: listings, prices, bars, quotes and books, by seed and clock. No sockets, no orders."""

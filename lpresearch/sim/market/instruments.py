@@ -1,0 +1,184 @@
+"""The securities that the simulator lists, read from ``data/listings.csv`` when first asked for. Holds no prices."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from lpresearch.base.markets import MARKETS, Market, TickTable, tick_table
+from lpresearch.base.symbols import Symbol
+
+
+class Kind(StrEnum):
+    """What sort of security a listing is."""
+
+    STOCK = "stock"
+    FUND = "fund"
+    INDEX = "index"
+    WARRANT = "warrant"
+    CBBC = "cbbc"
+
+
+class TradeStatus:
+    """Trade states by their wire numbers (longport.md 4)."""
+
+    NORMAL = 0
+    HALTED = 1
+    SUSPENDED = 10
+
+
+_INDEX_TICKS: TickTable = ((Decimal(0), Decimal("0.01")),)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The terms of a warrant or CBBC. ``ratio`` of them make one share; a CBBC has a ``call_price``."""
+
+    underlying: str
+    call: bool
+    strike: float
+    ratio: float
+    expiry: date
+    call_price: float = 0.0
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The facts of one security. Per-share figures are in ``currency``; the dividend yield is in percent."""
+
+    symbol: Symbol
+    name_en: str
+    name_cn: str
+    name_hk: str
+    exchange: str
+    currency: str
+    lot_size: int
+    board: str
+    kind: Kind
+    reference_price: Decimal  # the level that prices are anchored to, late in 2026
+    annual_volatility: float  # 0.3 is 30 percent a year
+    daily_volume: int  # shares in a usual day
+    total_shares: int = 0
+    circulating_shares: int = 0
+    hk_shares: int = 0
+    eps: Decimal = Decimal(0)
+    eps_ttm: Decimal = Decimal(0)
+    bps: Decimal = Decimal(0)
+    dividend_yield: Decimal = Decimal(0)
+    stock_derivatives: tuple[int, ...] = ()  # 1 options, 2 warrants
+    listing_date: date | None = None
+    halted_from: date | None = None  # from this day on there is no trading
+    trade_status: int = TradeStatus.NORMAL
+    contract: Contract | None = None
+
+    @property
+    def fund(self) -> bool:
+        """Whether it trades by the fund tick table."""
+        return self.kind is Kind.FUND
+
+    @property
+    def market(self) -> Market:
+        """The market whose calendar and rules apply."""
+        return self.symbol.market
+
+    @property
+    def ticks(self) -> TickTable:
+        """The price steps it trades by."""
+        return _INDEX_TICKS if self.kind is Kind.INDEX else tick_table(self.market, fund=self.fund)
+
+
+class _Listings(Mapping[str, Listing]):
+    """A mapping that reads its file when it is first looked at."""
+
+    def __getitem__(self, symbol: str) -> Listing:
+        return _read()[symbol]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_read())
+
+    def __len__(self) -> int:
+        return len(_read())
+
+
+LISTINGS: Mapping[str, Listing] = _Listings()
+
+
+def plain_listing(symbol: Symbol, price: Decimal) -> Listing:
+    """A listing made up for a symbol of which only the user's own bars are known."""
+    market = symbol.market
+    board = {Market.HK: "HKEquity", Market.US: "USMain", Market.SG: "SGMain"}.get(market, f"{symbol.region}MainConnect")
+    exchange = {"HK": "SEHK", "US": "NYSE", "SH": "SSE", "SZ": "SZSE", "SG": "SGX"}[symbol.region]
+    return Listing(
+        symbol=symbol,
+        name_en=symbol.ticker,
+        name_cn=symbol.ticker,
+        name_hk=symbol.ticker,
+        exchange=exchange,
+        currency=MARKETS[market].currency,
+        lot_size=1 if market is Market.US else 100,
+        board=board,
+        kind=Kind.STOCK,
+        reference_price=price,
+        annual_volatility=0.3,
+        daily_volume=1_000_000,
+    )
+
+
+@cache
+def _read() -> Mapping[str, Listing]:
+    text = files("lpresearch.sim.market").joinpath("data/listings.csv").read_text(encoding="utf-8")
+    listings = (_listing(row) for row in csv.DictReader(text.splitlines()))
+    return MappingProxyType({str(listing.symbol): listing for listing in listings})
+
+
+def _listing(row: dict[str, str]) -> Listing:
+    return Listing(
+        symbol=Symbol(row["symbol"]),
+        name_en=row["name_en"],
+        name_cn=row["name_cn"],
+        name_hk=row["name_hk"],
+        exchange=row["exchange"],
+        currency=row["currency"],
+        lot_size=int(row["lot_size"]),
+        board=row["board"],
+        kind=Kind(row["kind"]),
+        reference_price=Decimal(row["price"]),
+        annual_volatility=float(row["volatility"]),
+        daily_volume=int(row["daily_volume"]),
+        total_shares=int(row["total_shares"] or 0),
+        circulating_shares=int(row["circulating_shares"] or 0),
+        hk_shares=int(row["hk_shares"] or 0),
+        eps=Decimal(row["eps"] or 0),
+        eps_ttm=Decimal(row["eps_ttm"] or 0),
+        bps=Decimal(row["bps"] or 0),
+        dividend_yield=Decimal(row["dividend_yield"] or 0),
+        stock_derivatives=tuple(int(number) for number in row["derivatives"].split()),
+        listing_date=_day(row["listing_date"]),
+        halted_from=_day(row["halted_from"]),
+        trade_status=int(row["trade_status"] or 0),
+        contract=_contract(row),
+    )
+
+
+def _contract(row: dict[str, str]) -> Contract | None:
+    if not row["underlying"]:
+        return None
+    return Contract(
+        underlying=row["underlying"],
+        call=row["right"] == "call",
+        strike=float(row["strike"]),
+        ratio=float(row["ratio"]),
+        expiry=date.fromisoformat(row["expiry"]),
+        call_price=float(row["call_price"] or 0),
+    )
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

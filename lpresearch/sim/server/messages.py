@@ -1,0 +1,135 @@
+"""Market values to protobuf messages: listings, quotes, depth and bars. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lpresearch.sim.market.instruments import Listing
+from lpresearch.sim.market.market import Level, QuoteSnapshot, SubQuote
+from lpresearch.wire.proto import quote_pb2 as pb
+
+_SESSIONS = [pb.TradeSession.Name(number) for number in range(4)]
+
+
+def static_info(listing: Listing) -> pb.StaticInfo:
+    """What command 10 tells of a security."""
+    return pb.StaticInfo(
+        symbol=listing.symbol,
+        name_cn=listing.name_cn,
+        name_en=listing.name_en,
+        name_hk=listing.name_hk,
+        listing_date=str(listing.listing_date or ""),
+        exchange=listing.exchange,
+        currency=listing.currency,
+        lot_size=listing.lot_size,
+        total_shares=listing.total_shares,
+        circulating_shares=listing.circulating_shares,
+        hk_shares=listing.hk_shares,
+        eps=_text(listing.eps),
+        eps_ttm=_text(listing.eps_ttm),
+        bps=_text(listing.bps),
+        dividend_yield=_text(listing.dividend_yield),
+        stock_derivatives=listing.stock_derivatives,
+        board=listing.board,
+    )
+
+
+def quote(symbol: str, now: QuoteSnapshot) -> pb.SecurityQuote:
+    """What command 11 tells of a security."""
+    return pb.SecurityQuote(
+        symbol=symbol,
+        last_done=_text(now.last_done),
+        prev_close=_text(now.prev_close),
+        open=_text(now.open),
+        high=_text(now.high),
+        low=_text(now.low),
+        timestamp=now.timestamp,
+        volume=now.volume,
+        turnover=_text(now.turnover),
+        trade_status=pb.TradeStatus.Name(now.trade_status),
+        pre_market_quote=_sub_quote(now.pre),
+        post_market_quote=_sub_quote(now.post),
+        over_night_quote=_sub_quote(now.overnight),
+    )
+
+
+def push_quote(symbol: str, sequence: int, now: QuoteSnapshot, before: QuoteSnapshot | None) -> pb.PushQuote:
+    """What command 101 tells: every field, and what was traded since the quote ``before``."""
+    traded, turned = 0, None
+    if before is not None and now.volume > before.volume:
+        traded = now.volume - before.volume
+        if now.turnover is not None and before.turnover is not None:
+            turned = now.turnover - before.turnover
+    return pb.PushQuote(
+        symbol=symbol,
+        sequence=sequence,
+        last_done=_text(now.last_done),
+        open=_text(now.open),
+        high=_text(now.high),
+        low=_text(now.low),
+        timestamp=now.timestamp,
+        volume=now.volume,
+        turnover=_text(now.turnover),
+        trade_status=pb.TradeStatus.Name(now.trade_status),
+        trade_session=_SESSIONS[now.session],
+        current_volume=traded,
+        current_turnover=_text(turned),
+    )
+
+
+def levels(rows: Iterable[Level]) -> list[pb.Depth]:
+    """One side of the book."""
+    return [
+        pb.Depth(position=row.position, price=_text(row.price), volume=row.volume, order_num=row.orders) for row in rows
+    ]
+
+
+def candlesticks(symbol: str, matrix: NDArray[np.float64]) -> pb.SecurityCandlestickResponse:
+    """A bar matrix as the answer of commands 19 and 27; every number in the shortest text that reads back the same."""
+    stamps, opens, highs, lows, closes, volumes, turnovers, sessions = matrix.tolist()
+    bars = [
+        pb.Candlestick(
+            close=_number(close),
+            open=_number(open_),
+            low=_number(low),
+            high=_number(high),
+            volume=int(volume),
+            turnover=_number(turnover),
+            timestamp=int(stamp),
+            trade_session=_SESSIONS[int(session)],
+        )
+        for stamp, open_, high, low, close, volume, turnover, session in zip(
+            stamps, opens, highs, lows, closes, volumes, turnovers, sessions, strict=True
+        )
+    ]
+    return pb.SecurityCandlestickResponse(symbol=symbol, candlesticks=bars)
+
+
+def _sub_quote(part: SubQuote | None) -> pb.PrePostQuote | None:
+    if part is None:
+        return None
+    return pb.PrePostQuote(
+        last_done=_text(part.last_done),
+        timestamp=part.timestamp,
+        volume=part.volume,
+        turnover=_text(part.turnover),
+        high=_text(part.high),
+        low=_text(part.low),
+        prev_close=_text(part.prev_close),
+    )
+
+
+def _text(value: Decimal | None) -> str:
+    return "" if value is None else f"{value:f}"
+
+
+def _number(value: float) -> str:
+    """The shortest plain decimal of a float; an empty text, which means no value, for NaN."""
+    text = repr(value)
+    if "e" in text:
+        return np.format_float_positional(value, trim="0")
+    return "" if text == "nan" else text

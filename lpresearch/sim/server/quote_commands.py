@@ -1,0 +1,192 @@
+"""The pull commands of the quote link: bytes of a request to bytes of its answer. Knows no sockets and no pace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+from google.protobuf.message import DecodeError, Message
+
+from lpresearch.base.markets import Market
+from lpresearch.base.model import Session, SessionSpan
+from lpresearch.calendars.zones import day_of
+from lpresearch.sim.market.clock import Clock
+from lpresearch.sim.market.market import Market as SimulatedMarket
+from lpresearch.sim.server import messages
+from lpresearch.sim.server.history_rules import (
+    BarsWanted,
+    HistoryQuota,
+    Today,
+    history_wanted,
+    latest_wanted,
+    parse_day,
+)
+from lpresearch.sim.server.limits import Limits
+from lpresearch.sim.server.refusal import Refusal
+from lpresearch.wire.proto import quote_pb2 as pb
+
+PROFILE, HISTORY = 4, 27
+FIRST_PULL = 8  # commands below belong to the link itself: profile and subscriptions
+MEMBER_ID = 10_000_007
+CALENDAR_SPAN = timedelta(days=31)  # longport.md 5, command 9: at most one month ...
+CALENDAR_REACH = timedelta(days=366)  # ... of the most recent year
+
+M = TypeVar("M", bound=Message)
+
+
+class QuoteCommands:
+    """Answers the pulls of this account.
+
+    Parameters
+    ----------
+    market : where every value comes from.
+    clock : the simulated present.
+    limits : the most symbols in a request, and the pace that the profile announces.
+    quota : the month's distinct symbols of command 27.
+    """
+
+    def __init__(self, market: SimulatedMarket, clock: Clock, limits: Limits, quota: HistoryQuota) -> None:
+        self._market = market
+        self._clock = clock
+        self._limits = limits
+        self._quota = quota
+        self._commands: Mapping[int, Callable[[bytes], Message]] = {
+            PROFILE: self._profile,
+            8: self._sessions,
+            9: self._trading_days,
+            10: self._static_info,
+            11: self._quotes,
+            14: self._depth,
+            19: self._latest_bars,
+            HISTORY: self._history_bars,
+        }
+
+    def answer(self, command: int, body: bytes) -> bytes:
+        """The body of the answer, or Refusal."""
+        handler = self._commands.get(command)
+        if handler is None:
+            raise Refusal(3, 301600, f"command {command} is not supported")
+        return handler(body).SerializeToString()
+
+    def _profile(self, body: bytes) -> Message:
+        parse(pb.UserQuoteProfileRequest, body)
+        level = f"SIMULATED {self._market.mark}"
+        package = pb.UserQuoteLevelDetail.PackageDetail(
+            key="SIMULATED", name="Simulated quotes", description=level, start=1_577_836_800, end=4_102_444_800
+        )
+        detail = pb.UserQuoteLevelDetail(by_package_key={package.key: package})
+        for code in ("HK", "US", "CN", "USOption"):
+            detail.by_market_code[code].packages.append(package)
+        per_s = int(self._limits.pulls_per_s or 1000)
+        return pb.UserQuoteProfileResponse(
+            member_id=MEMBER_ID,
+            quote_level=level,
+            subscribe_limit=self._limits.subscriptions,
+            history_candlestick_limit=self._quota.limit,
+            rate_limit=[
+                pb.RateLimit(command=pb.Command.Name(number), limit=per_s, burst=per_s)
+                for number in sorted(self._commands)
+                if number >= FIRST_PULL
+            ],
+            quote_level_detail=detail,
+        )
+
+    def _sessions(self, body: bytes) -> Message:
+        parse(pb.SubscriptionRequest, body)
+        today = self._market.sessions_today()
+        return pb.MarketTradePeriodResponse(
+            market_trade_session=[
+                pb.MarketTradePeriod(market=market.value, trade_session=[_trade_period(span) for span in today[market]])
+                for market in Market
+                if market in today
+            ]
+        )
+
+    def _trading_days(self, body: bytes) -> Message:
+        request = parse(pb.MarketTradeDayRequest, body)
+        if request.market not in set(Market):
+            raise Refusal(7, 301600, f"bad parameter: market {request.market!r} is not one of HK US CN SG")
+        market = Market(request.market)
+        first, last = parse_day(request.beg_day), parse_day(request.end_day)
+        today = day_of(market, self._clock.now())
+        if first > last:
+            raise Refusal(7, 301600, "bad parameter: beg_day is after end_day")
+        if last - first > CALENDAR_SPAN:
+            raise Refusal(7, 301600, "bad parameter: the interval is longer than one month")
+        if first < today - CALENDAR_REACH:
+            raise Refusal(7, 301600, "bad parameter: only the most recent year can be asked for")
+        full, half = self._market.trading_days(market, first, last)
+        return pb.MarketTradeDayResponse(
+            trade_day=[f"{day:%Y%m%d}" for day in full], half_trade_day=[f"{day:%Y%m%d}" for day in half]
+        )
+
+    def _static_info(self, body: bytes) -> Message:
+        found = [listing for symbol in self._symbols(body) if (listing := self._market.listing(symbol)) is not None]
+        return pb.SecurityStaticInfoResponse(secu_static_info=[messages.static_info(listing) for listing in found])
+
+    def _quotes(self, body: bytes) -> Message:
+        known = [symbol for symbol in self._symbols(body) if self._market.listing(symbol) is not None]
+        return pb.SecurityQuoteResponse(
+            secu_quote=[messages.quote(symbol, self._market.quote(symbol)) for symbol in known]
+        )
+
+    def _depth(self, body: bytes) -> Message:
+        symbol = self._known(parse(pb.SecurityRequest, body).symbol)
+        asks, bids = self._market.depth(symbol)
+        return pb.SecurityDepthResponse(symbol=symbol, ask=messages.levels(asks), bid=messages.levels(bids))
+
+    def _latest_bars(self, body: bytes) -> Message:
+        request = parse(pb.SecurityCandlestickRequest, body)
+        self._known(request.symbol)
+        wanted = latest_wanted(request, self._clock.now(), limited=self._market.reach_is_documented(request.symbol))
+        return self._bars(request.symbol, wanted)
+
+    def _history_bars(self, body: bytes) -> Message:
+        """The bars asked for. Only a request that is right in every other way costs a unit."""
+        request = parse(pb.SecurityHistoryCandlestickRequest, body)
+        symbol = self._known(request.symbol)
+        today = Today(self._clock.now(), self._market.trading_date)
+        wanted = history_wanted(request, today, limited=self._market.reach_is_documented(symbol))
+        self._quota.count(symbol, self._clock.now())
+        return self._bars(symbol, wanted)
+
+    def _bars(self, symbol: str, wanted: BarsWanted) -> Message:
+        matrix = self._market.bars(
+            symbol, wanted.period, wanted.sessions, wanted.start, wanted.end, limit=wanted.limit, newest=wanted.newest
+        )
+        return messages.candlesticks(symbol, matrix)
+
+    def _known(self, symbol: str) -> str:
+        if self._market.listing(symbol) is None:
+            raise Refusal(7, 301600, f"symbol not found: {symbol!r}")
+        return symbol
+
+    def _symbols(self, body: bytes) -> Sequence[str]:
+        symbols = parse(pb.MultiSecurityRequest, body).symbol
+        if len(symbols) > self._limits.symbols_per_request:
+            raise Refusal(
+                7, 301607, f"too many symbols, requested:{len(symbols)}/limit:{self._limits.symbols_per_request}"
+            )
+        return symbols
+
+
+def parse(kind: type[M], body: bytes) -> M:
+    """The message that a body holds, or Refusal where it holds none."""
+    try:
+        return kind.FromString(body)
+    except DecodeError:
+        raise Refusal(3, 301600, f"invalid request: the body is not a {kind.DESCRIPTOR.name}") from None
+
+
+def _trade_period(span: SessionSpan) -> pb.TradePeriod:
+    number = list(Session).index(span.session)
+    return pb.TradePeriod(
+        beg_time=_clock_number(span.start), end_time=_clock_number(span.end), trade_session=pb.TradeSession.Name(number)
+    )
+
+
+def _clock_number(minute: int) -> int:
+    """Minutes since midnight as HHMM. The end of the day is 2359: both SDKs refuse 2400 as no time of day."""
+    minute = min(minute, 24 * 60 - 1)
+    return minute // 60 * 100 + minute % 60

@@ -1,0 +1,180 @@
+"""The simulated broker on one port: HTTP and both sockets, the pushes, and the exchange's clockwork. Holds no rules."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+
+from lpresearch.sim.market.clock import Clock
+from lpresearch.sim.market.market import Market
+from lpresearch.sim.server.desks import QuoteDesk, TradeDesk
+from lpresearch.sim.server.door import Door, Keys
+from lpresearch.sim.server.history_rules import HistoryQuota
+from lpresearch.sim.server.http_api import MARK_HEADER, HttpApi, TradeRoutes
+from lpresearch.sim.server.limits import Limits, PullMeter
+from lpresearch.sim.server.links import CLOSE_WAIT_S, Link, LinkKind
+from lpresearch.sim.server.pushes import QuotePushes
+from lpresearch.sim.server.quote_commands import QuoteCommands
+from lpresearch.sim.server.recorder import Recorded
+from lpresearch.wire.proto import control_pb2
+
+log = logging.getLogger("lpresearch.sim")
+
+STEP_EVERY_S = 0.1
+MAX_BODY_BYTES = 4 * 1024 * 1024
+
+
+class TradeSide(TradeRoutes, Protocol):
+    """The trade API as the server uses it."""
+
+    def on_order_change(self, callback: Callable[[dict[str, str]], None]) -> None: ...
+
+
+class OrderBook(Protocol):
+    """The exchange as the server uses it."""
+
+    def step(self, now: float | None = None) -> None: ...
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Where a server is reached."""
+
+    http_url: str
+    quote_ws_url: str
+    trade_ws_url: str
+
+    def as_dict(self) -> dict[str, str]:
+        """The three by their names."""
+        return {"http_url": self.http_url, "quote_ws_url": self.quote_ws_url, "trade_ws_url": self.trade_ws_url}
+
+
+class Server:
+    """A LongPort server. ``start`` and ``stop`` belong to one event loop.
+
+    Parameters
+    ----------
+    market, clock : where quotes and bars come from, and what time it is there.
+    trade, exchange : the REST side of orders and assets, and the exchange that fills them.
+    keys : the credentials it accepts.
+    limits : pace and sizes.
+    history_quota : distinct symbols of command 27 in a calendar month.
+    on_request : told everything that clients send, before it is answered.
+    """
+
+    def __init__(
+        self,
+        market: Market,
+        clock: Clock,
+        trade: TradeSide,
+        exchange: OrderBook,
+        *,
+        keys: Keys | None = None,
+        limits: Limits | None = None,
+        history_quota: int = 100,
+        on_request: Callable[[Recorded], None] | None = None,
+    ) -> None:
+        limits = limits or Limits()
+        self.market = market
+        self.door = Door(limits, time.time)
+        self.connection_limit = limits.connections
+        self._exchange = exchange
+        self._on_request = on_request
+        self._links: set[Link] = set()
+        self._pushes = QuotePushes(market, limits)
+        commands = QuoteCommands(market, clock, limits, HistoryQuota(history_quota))
+        self._quote_desk = QuoteDesk(commands, self._pushes, PullMeter(limits, time.monotonic), limits)
+        self._trade_desk = TradeDesk()
+        trade.on_order_change(self._trade_desk.notify)
+        self._http = HttpApi(
+            keys or Keys(),
+            trade,
+            house=self,
+            mark=market.mark,
+            now=time.time,
+            market_now=clock.now,
+            on_request=on_request,
+        )
+        self._clockwork: list[asyncio.Task[None]] = []
+        self._runner: web.AppRunner | None = None
+
+    def online(self) -> int:
+        """Authenticated links."""
+        return sum(link.session is not None for link in self._links)
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> Urls:
+        """Listen; returns where.
+
+        Raises
+        ------
+        OSError : the port is taken, or the host is not one of this machine.
+        """
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.router.add_route("*", "/{path:.*}", self._serve)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_WAIT_S)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, host, port).start()
+        for work, name in ((self._pushes.run(), "pushes"), (self._step(), "exchange")):
+            task = asyncio.create_task(work, name=name)
+            task.add_done_callback(_report)
+            self._clockwork.append(task)
+        address, bound_port = self._runner.addresses[0][:2]
+        place = f"[{address}]:{bound_port}" if ":" in address else f"{address}:{bound_port}"
+        return Urls(f"http://{place}", f"ws://{place}/quote", f"ws://{place}/trade")
+
+    async def stop(self) -> None:
+        """Tell every link, then end all that was started."""
+        for link in list(self._links):
+            link.close(control_pb2.Close.ServerShutdown, "server shutdown")
+        for task in self._clockwork:
+            task.cancel()
+        await asyncio.gather(*self._clockwork, return_exceptions=True)
+        await self._quote_desk.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await self._serve_link(request)
+        return await self._http.answer(request)
+
+    async def _serve_link(self, request: web.Request) -> web.StreamResponse:
+        kind: LinkKind = "trade" if "trade" in request.path else "quote"
+        socket = web.WebSocketResponse(compress=False, timeout=CLOSE_WAIT_S, max_msg_size=32 * 1024 * 1024)
+        socket.headers[MARK_HEADER] = self.market.mark
+        await socket.prepare(request)
+        assert request.transport is not None  # it was just upgraded
+        path, _, query = request.raw_path.partition("?")
+        headers: Mapping[str, str] = {name.lower(): value for name, value in request.headers.items()}
+        link = Link(
+            kind,
+            socket,
+            house=self,
+            desk=self._quote_desk if kind == "quote" else self._trade_desk,
+            upgrade=(path, query, headers),
+            on_request=self._on_request,
+            abort=request.transport.abort,
+        )
+        self._links.add(link)
+        try:
+            await link.run()
+        finally:
+            self._links.discard(link)
+        return socket
+
+    async def _step(self) -> None:
+        """Let resting orders look at the market; with none of them that costs nothing."""
+        while True:
+            await asyncio.sleep(STEP_EVERY_S)
+            self._exchange.step()
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("%s ended: %r", task.get_name(), error, exc_info=error)
