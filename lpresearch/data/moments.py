@@ -45,8 +45,8 @@ def parse_wanted(start: Moment | None, end: Moment | None, count: int | None, ma
             f"a count without a start is at most {MAX_COUNT}",
             hint="Give a start to get more; plain history then costs one unit of quota per new symbol.",
         )
-    first = _epoch(start, "start", market) if start is not None else None
-    last = _epoch(end, "end", market, end=True) if end is not None else None
+    first = epoch_of(start, "start", market) if start is not None else None
+    last = epoch_of(end, "end", market, end=True) if end is not None else None
     if first is not None and last is not None and first >= last:
         raise DateRangeError("start", str(start), f"start is not after end ({end})", hint="Swap them.")
     if start is None and count is None:
@@ -62,7 +62,7 @@ def parse_day(value: Moment | None, parameter: str) -> date | None:
     return parsed.date() if isinstance(parsed, datetime) else parsed
 
 
-def _epoch(value: Moment, parameter: str, market: Market, *, end: bool = False) -> int:
+def epoch_of(value: Moment, parameter: str, market: Market, *, end: bool = False) -> int:
     """Epoch seconds of a moment; as an end, just after the last bar start that it includes."""
     zone = ZoneInfo(MARKETS[market].zone)
     parsed = _parse(value, parameter)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from typing import Unpack
 
+from lpresearch.base.errors import InputError
 from lpresearch.base.source import CalendarMonth, QuotaRule
 from lpresearch.client.connection import current
 from lpresearch.client.facade import both
 from lpresearch.client.session import Session
+from lpresearch.data.calculator import QuotaFacts, calculate
 from lpresearch.history.quota import QuotaState
 
 
@@ -23,7 +27,9 @@ class Quota:
     refill : when units come back; None where none is used.
     symbols : the symbols that count now, oldest first; asking for their history again is free.
     rule : how the broker counts.
-    account, simulated : whose quota it is; the simulator's mark, empty at a real broker.
+    account, simulated : whose quota it is (empty for a calculation); the simulator's mark, empty at a real broker.
+    because : for a calculation, what earned the limit.
+    subscriptions_used, subscriptions_remaining : for a calculation with subscriptions, units of one symbol and kind.
     """
 
     limit: int
@@ -31,19 +37,26 @@ class Quota:
     remaining: int
     refill: datetime | None
     rule: QuotaRule
-    account: str
-    simulated: str
-    symbols: tuple[str, ...] = field(repr=False)
+    symbols: tuple[str, ...]
+    account: str = ""
+    simulated: str = ""
+    because: tuple[str, ...] = ()
+    subscriptions_used: int | None = None
+    subscriptions_remaining: int | None = None
 
     def __str__(self) -> str:
         mark = f" (SIMULATED {self.simulated})" if self.simulated else ""
-        lines = [f"history quota of account {self.account}{mark}: {self.used} of {self.limit} symbols used"]
+        whose = f"of account {self.account}{mark}" if self.account else "by calculation"
+        lines = [f"history quota {whose}: {self.used} of {self.limit} symbols used"]
+        lines += [f"  because    {reason}" for reason in self.because]
         lines.append(f"  remaining  {self.remaining}")
         lines.append(f"  counted    {_in_words(self.rule)}")
         if self.refill is not None:
             lines.append(f"  refill     {self.refill:%Y-%m-%d %H:%M %Z}")
         if self.symbols:
             lines.append(f"  free now   {', '.join(self.symbols)}")
+        if self.subscriptions_used is not None:
+            lines.append(f"  subscribed {self.subscriptions_used} units, {self.subscriptions_remaining} left")
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -53,13 +66,28 @@ class Quota:
 
 
 @both
-async def quota() -> Quota:
+async def quota(rule: QuotaRule | str | None = None, **facts: Unpack[QuotaFacts]) -> Quota:
     """The history quota of this account: limit, used, remaining, refill, and the symbols that count.
+
+    With a rule it is a calculator instead, and asks nobody.
+
+    Parameters
+    ----------
+    rule : ``"longport"`` or ``"futu"`` for the tiers of a broker, or a ``CalendarMonth`` or ``RollingDays`` of
+        ``lpresearch.base.source``; None for this account.
+    facts : what a calculation goes by. ``assets`` and ``assets_before`` (HKD; the latter at the end of last month),
+        ``orders`` and ``turnover`` (this month's, or a pair of last month's and this month's; HKD), ``limit`` (instead
+        of a tier's), ``asked`` (symbols, or pairs of symbol and date), ``subscriptions`` (pairs of symbol and kind),
+        ``at`` (the moment; now), ``window_days`` (Futu's window: 30; newer documents say 7).
 
     Returns
     -------
     Quota
         ``limit used remaining`` (distinct symbols), ``refill`` (zone-aware), ``symbols``, ``rule``.
+
+    Raises
+    ------
+    InputError : an unknown rule or fact, or a rule without a limit.
 
     Notes
     -----
@@ -71,7 +99,13 @@ async def quota() -> Quota:
     >>> import lpresearch as lp
     >>> lp.quota().remaining <= lp.quota().limit
     True
+    >>> lp.quota("futu", assets=400_000, orders=(250, 180), turnover=(1.9e6, 1.5e6)).limit
+    1000
     """
+    if rule is not None:
+        return _calculated(rule, facts)
+    if facts:
+        raise InputError("rule", None, "facts are for a calculation", hint='Name a rule: quota("longport", ...).')
     session = await current()
     state = await session.disk(quota_state, session)
     return Quota(
@@ -90,6 +124,21 @@ def quota_state(session: Session) -> QuotaState:
     """What the ledger says now. Disk work."""
     caps = session.caps
     return session.ledger.state(caps.quota_rule, session.now(), default_limit=caps.quota_default)
+
+
+def _calculated(rule: QuotaRule | str, facts: QuotaFacts) -> Quota:
+    state, tier, subscriptions = calculate(rule, facts, now=time.time())
+    return Quota(
+        limit=state.limit,
+        used=len(state.used),
+        remaining=state.remaining,
+        refill=state.refill,
+        rule=state.rule,
+        symbols=tuple(state.used),
+        because=tier.because,
+        subscriptions_used=subscriptions,
+        subscriptions_remaining=None if subscriptions is None else max(0, state.limit - subscriptions),
+    )
 
 
 def _in_words(rule: QuotaRule) -> str:
