@@ -138,12 +138,14 @@ def test_a_symbol_the_broker_does_not_know_costs_no_unit(broker: Running) -> Non
 def test_a_forming_bar_is_returned_and_never_stored(asked: Asked, clock: ManualClock) -> None:
     forming = lp.candles("700.HK", count=3)
     assert _facts(forming)["forming"] is True
+    assert _facts(forming)["forming_bars"] == {"700.HK": "2025-03-10T00:00:00+08:00"}
     clock.advance(DAY_S)
     lp.disconnect()
     later = lp.candles("700.HK", start="2025-03-06", end="2025-03-10")
     assert asked() == [NEWEST, NEWEST]
     assert later["volume"].iloc[-1] > forming["volume"].iloc[-1]
     assert _facts(later)["forming"] is False
+    assert _facts(later)["forming_bars"] == {}
 
 
 def test_the_newest_bars_are_topped_up_from_where_the_store_ends(asked: Asked, clock: ManualClock) -> None:
@@ -255,6 +257,7 @@ def test_a_damaged_file_is_set_aside_and_fetched_again(asked: Asked, tmp_path: P
         ({"start": "2031-01-01"}, lp.DateRangeError, "start='2031-01-01'.*future"),
         ({"period": "1m", "start": "2020-01-01", "end": "2020-01-03"}, lp.DateRangeError, "from 2022-09-28 on"),
         ({"start": "1999-01-01", "end": "1999-12-31"}, lp.DateRangeError, "from 2004-06-01 on"),
+        ({"end": "1999-12-31"}, lp.DateRangeError, "end='1999-12-31': .*no bars before 2004-06-01"),
     ],
 )
 def test_bad_input_names_parameter_value_and_rule(

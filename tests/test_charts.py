@@ -86,12 +86,35 @@ def test_up_and_down_follow_the_convention(colors: str, expected: list[str]) -> 
     assert faces[1:] == expected
 
 
+def four_days(**facts: object) -> pd.DataFrame:
+    """24 to 27 August; the last still forms."""
+    forming = {"700.HK": "2026-08-27T00:00:00+08:00"}
+    return candle_frame(days(4), [10.0, 12.0, 11.0, 13.0], forming=True, **{"forming_bars": forming} | facts)
+
+
 def test_a_forming_bar_is_hollow() -> None:
-    figure = plot_candles(candle_frame(days(4), [10.0, 12.0, 11.0, 13.0], forming=True))
+    figure = plot_candles(four_days())
     final, forming = bodies(figure)
     assert len(final.get_paths()) == 3
     assert [to_hex(face) for face in np.asarray(forming.get_facecolor())] == ["#ffffff"]
     assert "the last bar still forms" in texts(figure)[1]
+
+
+def test_a_slice_that_ends_before_the_forming_bar_has_no_hollow_bar() -> None:
+    figure = plot_candles(four_days().head(3))
+    (final,) = bodies(figure)
+    assert len(final.get_paths()) == 3
+    assert "still forms" not in texts(figure)[1]
+
+
+@pytest.mark.parametrize(("kept", "bars_apart"), [(4, 2), (3, 1)])
+def test_one_of_several_symbols_is_hollow_where_it_still_forms(kept: int, bars_apart: int) -> None:
+    starts = {"700.HK": "2026-08-27T00:00:00+08:00", "5.HK": "2026-08-27T00:00:00+08:00"}
+    one = four_days().tz_localize(None)
+    several = pd.concat({"700.HK": one, "5.HK": one}, names=["symbol", "timestamp"])
+    several.attrs["lpresearch"] = {"symbol": ["700.HK", "5.HK"], "period": "1d", "forming_bars": starts}
+    assert len(bodies(plot_candles(several.loc[["5.HK"]].head(kept)))) == bars_apart
+    assert len(bodies(plot_candles(several.iloc[4:].droplevel(0).head(kept)))) == bars_apart
 
 
 @pytest.mark.parametrize(("mark", "written"), [("seed-7", True), ("", False)])
@@ -121,13 +144,48 @@ def test_one_symbol_of_several_is_drawn_in_its_own_zone() -> None:
 
 def test_several_symbols_at_once_are_refused() -> None:
     one = candle_frame(days(2), [1.0, 2.0])
-    with pytest.raises(InputError, match=r"must have one symbol.*candles\.loc\['1\.HK'\]"):
+    with pytest.raises(InputError, match=r"must have one symbol.*candles\.loc\[\['1\.HK'\]\]"):
         plot_candles(pd.concat({"1.HK": one, "2.HK": one}, names=["symbol", "timestamp"]))
 
 
 def test_a_frame_that_is_no_candles_is_refused() -> None:
     with pytest.raises(InputError, match="must be a frame of candles"):
         plot_candles(pd.DataFrame({"last_done": [1.0]}))
+
+
+@pytest.mark.parametrize("given", [None, ["700.HK"], candle_frame(days(2), [1.0, 2.0])["close"]])
+def test_what_is_no_frame_is_refused(given: object) -> None:
+    draw: Callable[..., Figure] = plot_candles
+    with pytest.raises(InputError, match="must be a frame of candles\(\), or one symbol"):
+        draw(given)
+
+
+def test_a_frame_without_timestamps_in_its_index_is_refused() -> None:
+    with pytest.raises(InputError, match=r"index must be timestamps.*set_index"):
+        plot_candles(candle_frame(days(2), [1.0, 2.0]).reset_index(drop=True))
+
+
+def test_prices_that_are_words_are_refused() -> None:
+    with pytest.raises(InputError, match=r"\['close'\]: these columns must be numbers"):
+        plot_candles(candle_frame(days(2), [1.0, 2.0]).astype({"close": object}))
+
+
+@pytest.mark.parametrize(
+    "size", [{"width": 0.0}, {"height": -1.0}, {"width": float("nan")}, {"height": float("inf")}, {"height": 2.4}]
+)
+def test_a_size_that_cannot_be_drawn_is_refused(size: dict[str, float]) -> None:
+    draw: Callable[..., Figure] = plot_candles
+    with pytest.raises(InputError, match=f"{next(iter(size))}=.*inches"):
+        draw(candle_frame(days(2), [1.0, 2.0]), **size)
+
+
+def test_the_least_size_is_drawn() -> None:
+    plot_candles(candle_frame(days(30), [1.0] * 30), width=3.0, height=2.5).canvas.draw_idle()
+
+
+def test_labels_of_neighbouring_bars_do_not_touch() -> None:
+    ticks = date_ticks(days(20, "2026-08-28"), most=11, intraday=False)
+    assert ticks.labels == ["28 Aug\n2026", "7 Sep", "14 Sep", "21 Sep"]
 
 
 def test_five_thousand_bars_are_drawn_by_few_artists() -> None:

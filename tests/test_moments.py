@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -16,7 +17,16 @@ NY_MIDNIGHT = 1717214400  # 2024-06-01 00:00 -04:00
 
 
 @pytest.mark.parametrize(
-    "start", ["2024-06-01", "20240601", date(2024, 6, 1), datetime(2024, 6, 1), "2024-06-01 00:00"]
+    "start",
+    [
+        "2024-06-01",
+        "20240601",
+        date(2024, 6, 1),
+        datetime(2024, 6, 1),
+        "2024-06-01 00:00",
+        np.datetime64("2024-06-01"),
+        np.datetime64("2024-06-01", "ns"),
+    ],
 )
 def test_a_start_is_the_exchanges_own_time(start: Moment) -> None:
     assert parse_wanted(start, None, None, Market.HK).start == HK_MIDNIGHT
@@ -32,6 +42,10 @@ def test_an_aware_time_is_taken_as_it_is(start: Moment) -> None:
 
 def test_a_date_end_includes_its_whole_day() -> None:
     assert parse_wanted(None, "2024-05-31", None, Market.HK).end == HK_MIDNIGHT
+
+
+def test_a_count_of_numpy_is_a_count() -> None:
+    assert parse_wanted(None, None, np.int64(5), Market.HK) == Wanted(None, None, 5)
 
 
 def test_a_time_end_includes_the_bar_that_starts_then() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar, cast, get_args
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from lpresearch.base.errors import InputError
+from lpresearch.base.markets import MARKETS
 from lpresearch.base.model import Adjust, Period, SeriesKey, Sessions
 from lpresearch.base.symbols import Symbol, parse_symbols
 from lpresearch.client.connection import current
@@ -19,6 +21,7 @@ from lpresearch.data.journey import Answer, Journey, travel
 from lpresearch.data.moments import Moment, parse_wanted
 from lpresearch.data.reach import reach_of
 from lpresearch.frames.candles import candle_frame, candle_frames
+from lpresearch.history.bars import TIMESTAMP
 from lpresearch.history.grid import EARLIEST, Grid
 from lpresearch.history.plan import OnQuota, first_moment
 
@@ -60,8 +63,8 @@ async def candles(
         One symbol: index ``timestamp``, bar starts in the exchange's zone (midnight for a day and longer). A list:
         index ``(symbol, timestamp)``, UTC for minutes, naive dates for a day and longer. Columns ``open high low
         close`` (float64, price), ``volume`` (int64, shares), ``turnover`` (float64, money), with ``sessions="all"``
-        also ``session``. ``df.attrs["lpresearch"]`` says where the bars came from, what they cost, and whether the
-        last is still forming.
+        also ``session``. ``df.attrs["lpresearch"]`` says where the bars came from, what they cost, whether a last bar
+        is still ``forming``, and in ``forming_bars`` when it began, by symbol.
 
     Raises
     ------
@@ -117,7 +120,7 @@ def _frame(
         **session.marks(),
         "adjust": str(adjust),
         "sessions": str(sessions),
-        **_costs(list(answers.values()), session.now()),
+        **_costs(answers, session.now()),
     }
     if alone:
         ((symbol, answer),) = answers.items()
@@ -126,16 +129,25 @@ def _frame(
     return candle_frames(bars, period=period, sessions=sessions, attrs=attrs)
 
 
-def _costs(answers: Sequence[Answer], now: float) -> dict[str, object]:
+def _costs(by_symbol: Mapping[Symbol, Answer], now: float) -> dict[str, object]:
     """Where the bars came from and what they cost, as JSON values."""
+    answers = by_symbol.values()
     total = sum(answer.bars.shape[1] for answer in answers)
     from_broker = sum(answer.from_broker for answer in answers)
+    forming = {str(symbol): _last_start(symbol, answer) for symbol, answer in by_symbol.items() if answer.forming}
     return {
         "from_cache": total - from_broker,
         "from_broker": from_broker,
         "calls": sum(answer.calls for answer in answers),
         "quota_spent": sum(answer.units for answer in answers),
         "as_of": datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
-        "forming": any(answer.forming for answer in answers),
+        "forming": bool(forming),
+        "forming_bars": forming,
         "complete": not any(answer.left_out for answer in answers),
     }
+
+
+def _last_start(symbol: Symbol, answer: Answer) -> str:
+    """The start of the last bar in the exchange's time, so that a slice of the frame can tell whether it is in it."""
+    zone = ZoneInfo(MARKETS[symbol.market].zone)
+    return datetime.fromtimestamp(answer.bars[TIMESTAMP, -1], zone).isoformat()

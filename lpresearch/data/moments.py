@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import SupportsIndex
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
 from lpresearch.base.errors import DateRangeError, InputError
 from lpresearch.base.markets import MARKETS, Market
 
-Moment = str | date | datetime | pd.Timestamp
+Moment = str | date | datetime | pd.Timestamp | np.datetime64
 MAX_COUNT = 1000  # bars in one reply of the newest bars; more need a start
 
 
@@ -24,7 +27,7 @@ class Wanted:
     count: int | None
 
 
-def parse_wanted(start: Moment | None, end: Moment | None, count: int | None, market: Market) -> Wanted:
+def parse_wanted(start: Moment | None, end: Moment | None, count: SupportsIndex | None, market: Market) -> Wanted:
     """Check start, end and count together.
 
     Raises
@@ -36,8 +39,7 @@ def parse_wanted(start: Moment | None, end: Moment | None, count: int | None, ma
         raise DateRangeError(
             "count", count, "start, end and count contradict each other", hint="Leave one of them out."
         )
-    if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
-        raise InputError("count", count, "a count is a whole number from 1")
+    count = _count(count)
     if count is not None and start is None and count > MAX_COUNT:
         raise InputError(
             "count",
@@ -52,6 +54,15 @@ def parse_wanted(start: Moment | None, end: Moment | None, count: int | None, ma
     if start is None and count is None:
         count = MAX_COUNT
     return Wanted(first, last, count)
+
+
+def _count(value: SupportsIndex | None) -> int | None:
+    """A whole number from 1, of Python's or of NumPy's."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex) or operator.index(value) < 1:
+        raise InputError("count", value, "a count is a whole number from 1")
+    return operator.index(value)
 
 
 def parse_day(value: Moment | None, parameter: str) -> date | None:
@@ -78,6 +89,8 @@ def epoch_of(value: Moment, parameter: str, market: Market, *, end: bool = False
 def _parse(value: object, parameter: str) -> date | datetime:
     """A date where no time of day was given, else a datetime."""
     try:
+        if isinstance(value, np.datetime64):
+            return _parse_text(str(value))  # NumPy writes a day as a date, anything finer as a time
         if isinstance(value, str):
             return _parse_text(value.strip())
         if isinstance(value, pd.Timestamp):

@@ -62,6 +62,13 @@ def reach_of(wanted: Wanted, grid: Grid, *, now: float, floor: int) -> Reach:
     if wanted.start is not None:
         return CountedFrom(wanted.start, wanted.count, grid, limit=end)
     if wanted.end is not None:
+        if wanted.end <= floor:
+            raise DateRangeError(
+                "end",
+                str(grid.calendar.day_of(wanted.end - 1)),
+                f"the broker has no bars before {grid.calendar.day_of(floor)}",
+                hint="Give a later end.",
+            )
         return CountedUpTo(min(wanted.end, end), wanted.count, grid, limit=floor)
     return NewestBars(wanted.count, grid, end=end, floor=floor)
 

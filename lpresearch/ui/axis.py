@@ -39,7 +39,7 @@ def date_ticks(index: pd.DatetimeIndex, *, most: int, intraday: bool) -> Ticks:
     starts = _boundaries(keys)
     if name in ("month", "quarter", "year"):  # a first bar in mid-month is no boundary, unless it is all there is
         starts = starts[1:] if starts.size > 2 else starts
-    chosen = _spread(starts, _boundaries(outer), gap=max(1, int(0.7 * len(index) / most)))
+    chosen = _spread(starts, _boundaries(outer), gap=max(1, math.ceil(0.7 * len(index) / most)))
     return Ticks(chosen, _labels(index, chosen, name))
 
 

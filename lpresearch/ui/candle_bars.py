@@ -14,6 +14,7 @@ from lpresearch.base.markets import MARKETS
 from lpresearch.base.symbols import Symbol
 
 Floats = NDArray[np.float64]
+_PRICES = ("open", "high", "low", "close")
 
 
 @dataclass(frozen=True)
@@ -81,23 +82,27 @@ class CandleBars:
 
 
 def read_bars(frame: pd.DataFrame) -> CandleBars:
-    """The arrays of a candles frame of one symbol, in the exchange's zone."""
+    """The arrays of a candles frame of one symbol, in the exchange's zone.
+
+    Raises
+    ------
+    InputError : anything else; it names what is wrong and the next step.
+    """
+    _check(frame)
     facts: dict[str, Any] = frame.attrs.get("lpresearch", {})
-    symbol = str(facts.get("symbol", "")) if isinstance(facts.get("symbol", ""), str) else ""
-    missing = [name for name in ("open", "high", "low", "close") if name not in frame.columns]
-    if missing:
-        raise InputError("candles", list(frame.columns), f"must be a frame of candles(); it lacks {missing}")
+    asked = facts.get("symbol", "")
+    symbols = [asked] if isinstance(asked, str) else list(asked)
     if isinstance(frame.index, pd.MultiIndex):
-        names = frame.index.get_level_values(0).unique()
-        if len(names) > 1:
-            raise InputError("candles", list(names), "must have one symbol", hint=f"Try candles.loc[{names[0]!r}].")
-        symbol = str(names[0]) if len(names) else symbol
+        symbols = [str(name) for name in frame.index.get_level_values(0).unique()]
+        if len(symbols) > 1:
+            raise InputError("candles", symbols, "must have one symbol", hint=f"Try candles.loc[[{symbols[0]!r}]].")
         frame = frame.droplevel(0)
+    symbol = symbols[0] if len(symbols) == 1 else ""
     index = pd.DatetimeIndex(frame.index)
     if index.tz is not None and str(index.tz) == "UTC" and symbol:
-        index = index.tz_convert(_zone(symbol))
+        index = index.tz_convert(MARKETS[Symbol(symbol).market].zone)
     blank = np.full(len(frame), np.nan)
-    columns = {name: frame[name].to_numpy(float) for name in ("open", "high", "low", "close")}
+    columns = {name: frame[name].to_numpy(float) for name in _PRICES}
     return CandleBars(
         index=index,
         **columns,
@@ -105,9 +110,31 @@ def read_bars(frame: pd.DataFrame) -> CandleBars:
         symbol=symbol,
         period=str(facts.get("period", "")),
         simulated=bool(facts.get("simulated", False)),
-        forming=bool(facts.get("forming", False)),
+        forming=_last_forms(index, symbols, facts.get("forming_bars", {})),
     )
 
 
-def _zone(symbol: str) -> str:
-    return MARKETS[Symbol(symbol).market].zone
+def _check(frame: object) -> None:
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError("candles", frame, "must be a frame of candles(), or one symbol", hint="Try '700.HK'.")
+    missing = [name for name in _PRICES if name not in frame.columns]
+    if missing:
+        raise InputError("candles", list(frame.columns), f"must be a frame of candles(); it lacks {missing}")
+    words = [name for name in _PRICES if not pd.api.types.is_numeric_dtype(frame[name])]
+    if words:
+        raise InputError("candles", words, "these columns must be numbers", hint="Try candles.astype(float).")
+    stamps = frame.index.levels[-1] if isinstance(frame.index, pd.MultiIndex) else frame.index
+    if not isinstance(stamps, pd.DatetimeIndex):
+        kind = type(stamps).__name__
+        raise InputError("candles", kind, "the index must be timestamps", hint="Try candles.set_index('timestamp').")
+
+
+def _last_forms(index: pd.DatetimeIndex, symbols: list[str], forming: dict[str, str]) -> bool:
+    """Whether the last bar still forms. The facts are of the frame as it came; this may be a slice that ends before."""
+    if not len(index) or not symbols:
+        return False
+    last = index[-1]
+    starts = [pd.Timestamp(forming[symbol]) for symbol in symbols if symbol in forming]
+    if last.tz is None:  # days of several symbols are naive local dates
+        starts = [start.tz_localize(None) for start in starts]
+    return len(starts) == len(symbols) and all(last == start for start in starts)

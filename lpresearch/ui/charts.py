@@ -28,6 +28,8 @@ from lpresearch.ui.candle_drawing import (
 from lpresearch.ui.palette import Convention, UpDown, up_down
 
 _DPI = 100.0
+_LEAST_WIDTH, _LEAST_HEIGHT = 3.0, 2.5  # inches; title and dates need that much
+_MOST_INCHES = 100.0
 _SCREEN_SCALE = 2  # pixels per point of the picture in a notebook, for sharp screens
 
 
@@ -69,7 +71,7 @@ def plot_candles(
     title : what to write above instead of symbol and period.
     volume : whether the panel of volumes is drawn.
     colors : ``green-up`` or ``red-up``.
-    width, height : size in inches.
+    width, height : size in inches, at least 3 by 2.5.
 
     Returns
     -------
@@ -92,6 +94,8 @@ def plot_candles(
     10.0
     """
     palette = up_down(colors)
+    _check_size("width", width, _LEAST_WIDTH)
+    _check_size("height", height, _LEAST_HEIGHT)
     if isinstance(candles, str):
         candles = ask_candles(
             Symbol(candles), period, start=start, end=end, count=count, adjust=adjust, sessions=sessions
@@ -119,6 +123,11 @@ def plot_candles(
         draw_volume(axes[1], bars, palette)
     write_dates(axes, bars, most=max(3, int(width * 1.15)))
     return chart
+
+
+def _check_size(parameter: str, inches: float, least: float) -> None:
+    if not least <= inches <= _MOST_INCHES:
+        raise InputError(parameter, inches, f"a chart has {least:g} to {_MOST_INCHES:g} inches of {parameter}")
 
 
 def _write_title(chart: Chart, bars: CandleBars, title: str | None, palette: UpDown) -> None:
