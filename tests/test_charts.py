@@ -156,7 +156,7 @@ def test_a_frame_that_is_no_candles_is_refused() -> None:
 @pytest.mark.parametrize("given", [None, ["700.HK"], candle_frame(days(2), [1.0, 2.0])["close"]])
 def test_what_is_no_frame_is_refused(given: object) -> None:
     draw: Callable[..., Figure] = plot_candles
-    with pytest.raises(InputError, match="must be a frame of candles\(\), or one symbol"):
+    with pytest.raises(InputError, match=r"must be a frame of candles\(\), or one symbol"):
         draw(given)
 
 

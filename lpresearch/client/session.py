@@ -137,7 +137,8 @@ class Session:
     def hub(self) -> Hub:
         """The live quotes of this session; made when first used."""
         if self._hub is None:
-            self._hub = Hub(self)
+            limit = self.profile.subscribe_limit or self.caps.subscribe_default
+            self._hub = Hub(self.source, self._runtime, limit=limit)
             self._to_close.callback(self._hub.close)
         return self._hub
 

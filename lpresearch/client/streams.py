@@ -13,18 +13,15 @@ import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from lpresearch.base.errors import SubscriptionLimit
 from lpresearch.base.model import QuotePush
-from lpresearch.base.source import Columns
+from lpresearch.base.source import Columns, Source
 from lpresearch.base.symbols import Symbol
-from lpresearch.client.facade import both
+from lpresearch.client.facade import Io, both
 from lpresearch.frames.columns import PUSHES, TRADE_STATUS
 from lpresearch.frames.tables import Frame, id_table, quote_table
-
-if TYPE_CHECKING:
-    from lpresearch.client.session import Session
+from lpresearch.net.runtime import Runtime
 
 log = logging.getLogger("lpresearch.streams")
 
@@ -40,10 +37,15 @@ _PREFIXES = ("", "pre_", "post_", "overnight_")
 
 
 class Hub:
-    """All streams of one session: subscriptions counted by symbol, the latest rows, and the dispatcher thread."""
+    """All streams of one session: subscriptions counted by symbol, the latest rows, and the dispatcher thread.
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    ``limit`` is how many symbols the account may watch at once.
+    """
+
+    def __init__(self, source: Source[object], runtime: Runtime, *, limit: int) -> None:
+        self._source = source
+        self._runtime = runtime
+        self._limit = limit
         self._counts: Counter[Symbol] = Counter()
         self._streams: tuple[Stream, ...] = ()
         self._lock = threading.Lock()
@@ -51,18 +53,17 @@ class Hub:
         self._closing = False
         self.rows: dict[str, dict[str, object]] = {}
         self.heard_at = time.monotonic()
-        self._end_listening = session.source.on_quote(self._take)
+        self._end_listening = source.on_quote(self._take)
         self._thread = threading.Thread(target=self._dispatch, name="lpresearch-streams", daemon=True)
         self._thread.start()
 
     async def add(self, stream: Stream) -> None:
         """Fill the rows by one pull, and subscribe what nobody watched before."""
-        session = self._session
-        fresh = self._enter(stream, session.profile.subscribe_limit or session.caps.subscribe_default)
+        fresh = self._enter(stream)
         try:
-            self._fill(await session.io(session.source.quotes(stream.symbols)))
+            self._fill(await Io(self._runtime.submit(self._source.quotes(stream.symbols))))
             if fresh:
-                await session.io(session.source.subscribe_quotes(fresh, first_push=True))
+                await Io(self._runtime.submit(self._source.subscribe_quotes(fresh, first_push=True)))
         except BaseException:
             self._leave(stream)
             raise
@@ -70,8 +71,8 @@ class Hub:
     async def remove(self, stream: Stream) -> None:
         """Unsubscribe what nobody watches any more."""
         unwatched = self._leave(stream)
-        if unwatched and not self._session.closed:
-            await self._session.io(self._session.source.unsubscribe_quotes(unwatched))
+        if unwatched and not self._closing:
+            await Io(self._runtime.submit(self._source.unsubscribe_quotes(unwatched)))
 
     def close(self) -> None:
         """End every stream and the thread."""
@@ -82,14 +83,14 @@ class Hub:
         self._changed.set()
         self._thread.join(2)
 
-    def _enter(self, stream: Stream, limit: int) -> list[Symbol]:
+    def _enter(self, stream: Stream) -> list[Symbol]:
         """Count a stream's symbols; returns those that were not watched."""
         with self._lock:
             watched = len(self._counts.keys() | set(stream.symbols))
-            if watched > limit:
+            if watched > self._limit:
                 raise SubscriptionLimit(
                     301605,
-                    f"{watched} symbols would be watched at once, the account may watch {limit}",
+                    f"{watched} symbols would be watched at once, the account may watch {self._limit}",
                     endpoint="stream",
                     hint="Close a stream or ask for fewer symbols.",
                 )
