@@ -49,6 +49,14 @@ def test_the_text_names_parameter_value_rule_and_next_step() -> None:
     assert str(error) == "quantity=150: a multiple of the lot of 100. Try 100 or 200."
 
 
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [("No power.", "1: No power. (trace id t)"), ("Really?", "1: Really? (trace id t)"), ("x...", "1: x.... (")],
+)
+def test_a_full_stop_of_the_server_is_not_doubled(message: str, told: str) -> None:
+    assert told in str(errors.ServerRejected(1, message, trace_id="t"))
+
+
 def test_a_rejected_ticket_names_every_problem() -> None:
     problems = [errors.Problem("quantity", 150, "rule one"), errors.Problem("price", "1.001", "rule two")]
     text = str(errors.TicketRejected(problems))

@@ -53,6 +53,10 @@ def _name(path: Path) -> str:
     return str(path.relative_to(PACKAGE))
 
 
+def _dotted(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+
+
 def _imports(path: Path) -> set[str]:
     """Every dotted name that a module imports, TYPE_CHECKING blocks included; of ``from a import b`` both a and a.b."""
     found: set[str] = set()
@@ -78,6 +82,14 @@ def test_imports_run_downward_only(path: Path) -> None:
         elif top not in sys.stdlib_module_names:
             assert top in third, f"{_name(path)} imports {name}"
         assert top not in NEVER.get(folder, set()), f"{_name(path)} imports {name}"
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    graph = {_dotted(path): _imports(path) - {_dotted(path)} for path in MODULES if path.name != "__init__.py"}
+    open_modules = set(graph)
+    while ready := {name for name in open_modules if not graph[name] & open_modules}:
+        open_modules -= ready
+    assert not open_modules, "these import each other, or such a circle"
 
 
 def test_every_folder_has_a_floor() -> None:

@@ -20,7 +20,6 @@ from lpresearch.frames.columns import (
     QUOTE_US,
     STATIC_INFO,
     Contract,
-    describe,
 )
 from lpresearch.frames.tables import depth_table, id_table, quote_table, symbol_table
 
@@ -185,11 +184,6 @@ def test_numpy_columns_are_taken_as_they_are() -> None:
     }
     row = quote_table(columns, ["700.HK"]).iloc[0]
     assert (row["last_done"], row["volume"]) == (1.5, 3)
-
-
-def test_a_contract_describes_itself_for_a_docstring() -> None:
-    text = describe(DEPTH)
-    assert text.startswith("position : index, int64, level\n    distance from the best price, from 1\nbid_price")
 
 
 def test_no_contract_names_a_column_twice() -> None:

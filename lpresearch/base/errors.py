@@ -33,14 +33,18 @@ The text of an error is made from its fields: what was given, which rule it brea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+_DOUBLE_STOP = re.compile(r"(?<!\.)([.?!])\.(?=\s|\Z)")  # three dots are meant
+
 
 def _sentence(*parts: str) -> str:
-    """Join the parts that say something into one line."""
-    return " ".join(part.strip() for part in parts if part and part.strip())
+    """Join the parts that say something into one line; a server's words may bring a full stop of their own."""
+    line = " ".join(part.strip() for part in parts if part and part.strip())
+    return _DOUBLE_STOP.sub(r"\1", line)
 
 
 class LpError(Exception):
@@ -266,7 +270,10 @@ class OrderOutcomeUnknown(LpError):
         self.key = key
         self.reason = reason
         super().__init__(
-            f"The outcome of the order with key {key} is unknown: {reason}. Look at orders() before you send it again."
+            _sentence(
+                f"The outcome of the order with key {key} is unknown: {reason}.",
+                "Look at orders() before you send it again.",
+            )
         )
 
 

@@ -234,21 +234,3 @@ TRADING_DAYS: Contract = (
     Column("date", "datetime64[us]", "", "trading day, local to the exchange"),
     Column("half_day", "bool", "", "whether it closes early"),
 )
-
-QUOTA: Contract = (
-    _text("kind", "history or subscriptions"),
-    _count("limit", "symbols", "how many the account may have"),
-    _count("used", "symbols", "how many are counted now"),
-    _count("remaining", "symbols", "how many are left"),
-    _instant("refill", "when the next one comes back"),
-)
-
-
-def describe(contract: Contract) -> str:
-    """The columns of a contract as lines of a docstring's *Columns* section, the index first."""
-    lines = []
-    for place, column in enumerate(contract):
-        role = "index, " if place == 0 else ""
-        unit = f", {column.unit}" if column.unit else ""
-        lines.append(f"{column.name} : {role}{column.dtype}{unit}\n    {column.meaning}")
-    return "\n".join(lines)

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import aiohttp
 
-from lpresearch.base.errors import AuthFailed, LinkClosed, LpError, RequestTimeout, ServerRejected
+from lpresearch.base.errors import AuthFailed, LinkClosed, LinkError, LpError, RequestTimeout, ServerRejected
 from lpresearch.net.connection import SILENCE_S, Connection, PushListener, dial
 from lpresearch.net.http import uses_proxy
 from lpresearch.wire.link_state import LinkState
@@ -171,7 +171,7 @@ class Link:
                 await self._establish()
                 await self._tell_reconnected()
             except LpError as exc:
-                self._trouble = str(exc)
+                self._trouble = exc.reason if isinstance(exc, LinkError) else str(exc)
                 log.warning("The link is not back yet, next attempt in %.0f s: %s", delay_s, exc)
                 self._set_status(LinkStatus.RECONNECTING)
             else:
