@@ -92,6 +92,25 @@ def test_an_embedded_simulator_that_died_is_replaced_by_the_next_call() -> None:
     assert lp.session() is not session
 
 
+def test_a_call_and_a_stream_end_at_once_when_the_embedded_simulator_is_killed() -> None:
+    session = lp.connect()
+    assert session._simulator is not None
+    live = lp.stream("700.HK")
+    waiting = session.io(asyncio.sleep(100))  # stands for a call under way
+    os.kill(session._simulator._process.pid, signal.SIGKILL)
+    with pytest.raises(lp.LinkClosed):
+        waiting.block()
+
+    async def until_it_ends() -> None:
+        async with asyncio.timeout(20):
+            async for _ in live:
+                pass
+
+    asyncio.run(until_it_ends())
+    assert live.closed
+    assert len(lp.quote("700.HK")) == 1
+
+
 def test_half_a_set_of_credentials_is_an_error_not_the_simulator(monkeypatch: pytest.MonkeyPatch) -> None:
     _set(monkeypatch, APP_KEY="key")
     with pytest.raises(lp.ConfigError, match="APP_SECRET"):

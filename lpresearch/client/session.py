@@ -90,6 +90,8 @@ class Session:
         except BaseException:
             self.close()
             raise
+        if simulator is not None:
+            simulator.on_death(self.close)
 
     def _open_folders(self, own: Path | None) -> None:
         """Where this account remembers; the embedded simulator has a folder of its own, which ends with it."""
