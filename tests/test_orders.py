@@ -5,8 +5,9 @@ from __future__ import annotations
 import _thread
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -129,6 +130,14 @@ def test_an_order_that_does_not_exist_is_told() -> None:
 
 
 @pytest.mark.usefixtures("market")
+@pytest.mark.parametrize("given", [None, "", 77, ["77"]])
+def test_what_is_neither_a_receipt_nor_an_id_is_told_before_anything_is_asked(given: object) -> None:
+    calls: tuple[Callable[..., object], ...] = (lp.cancel, lp.order, partial(lp.replace, quantity=100))
+    for call in calls:
+        with pytest.raises(lp.InputError, match=r"order=.*must be a receipt or an order's id"):
+            call(given)
+
+
 def test_an_order_of_which_nothing_stands_cannot_be_changed() -> None:
     with pytest.raises(lp.InputError, match="FilledStatus"):
         lp.replace(lp.buy("700.HK", 100), quantity=200)

@@ -16,7 +16,7 @@ from lpresearch.client.connection import current
 from lpresearch.client.facade import both
 from lpresearch.trading.arming import worth
 from lpresearch.trading.reading import Number, exact
-from lpresearch.trading.sending import Receipt, carry, checked_line, permit, send
+from lpresearch.trading.sending import Receipt, carry, checked_line, id_of, permit, send
 from lpresearch.trading.ticket import make_ticket
 from lpresearch.trading.today import columns_of, orders
 
@@ -195,9 +195,10 @@ async def replace(order: str | Receipt, *, quantity: Number | None = None, price
     """
     if quantity is None and price is None:
         raise InputError("quantity", None, "a new quantity or a new price is needed")
+    order_id = id_of(order)
     session = await current()
     arming = permit(session)
-    before = await _standing_ticket(session, str(order))
+    before = await _standing_ticket(session, order_id)
     ticket = changed(
         before,
         quantity=before.quantity if quantity is None else exact("quantity", quantity),
@@ -206,11 +207,11 @@ async def replace(order: str | Receipt, *, quantity: Number | None = None, price
     line = await checked_line(session, ticket, arming, before=worth(before, None) or Decimal(0))
 
     async def request() -> str:
-        await session.source.replace(str(order), ticket.quantity, ticket.price)
-        return str(order)
+        await session.source.replace(order_id, ticket.quantity, ticket.price)
+        return order_id
 
     await carry(session, line, request, arming, again=True)
-    return Receipt(str(order), line.key, ticket, session.simulated)
+    return Receipt(order_id, line.key, ticket, session.simulated)
 
 
 @both
@@ -223,6 +224,7 @@ async def cancel(order: str | Receipt) -> None:
 
     Raises
     ------
+    InputError : neither a receipt nor an id.
     TradingDisabled : a real account that is not armed.
     ServerRejected : no such order, or nothing of it stands any more.
     RequestTimeout, LinkClosed : no answer came; ``order()`` tells whether it stands. Cancelling again does no harm.
@@ -237,9 +239,10 @@ async def cancel(order: str | Receipt) -> None:
     >>> low = lp.depth("700.HK").loc[10, "bid_price"]
     >>> lp.cancel(lp.buy("700.HK", 300, low))
     """
+    order_id = id_of(order)
     session = await current()
     permit(session)
-    await session.io(session.source.cancel(str(order)))
+    await session.io(session.source.cancel(order_id))
 
 
 @both

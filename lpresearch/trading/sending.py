@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from lpresearch.base.errors import (
+    InputError,
     LpError,
     NoPermission,
     NoQuotes,
@@ -55,6 +56,19 @@ class Receipt:
 
     def __repr__(self) -> str:
         return f"<{'SIMULATED order' if self.simulated else 'Order'} {self.order_id}: {self.ticket}>"
+
+
+def id_of(order: str | Receipt) -> str:
+    """The broker's id of an order, given by it or by its receipt.
+
+    Raises
+    ------
+    InputError : something else, such as the None of a cell that failed.
+    """
+    text = str(order).strip() if isinstance(order, str | Receipt) else ""
+    if not text:
+        raise InputError("order", order, "must be a receipt or an order's id, a text", hint="orders() lists them.")
+    return text
 
 
 def set_arming(session: Session, arming: Arming | None) -> None:

@@ -14,7 +14,7 @@ from lpresearch.client.facade import both
 from lpresearch.frames.columns import EXECUTIONS, ORDERS
 from lpresearch.frames.tables import id_table
 from lpresearch.trading.reading import one_symbol
-from lpresearch.trading.sending import Receipt
+from lpresearch.trading.sending import Receipt, id_of
 
 if TYPE_CHECKING:
     from lpresearch.client.session import Session
@@ -83,8 +83,9 @@ async def order(order: str | Receipt) -> pd.DataFrame:
     >>> lp.order(lp.buy("700.HK", 500))["symbol"].item()
     '700.HK'
     """
+    order_id = id_of(order)
     session = await current()
-    return id_table(await columns_of(session, str(order)), ORDERS, "order_id", attrs=session.marks())
+    return id_table(await columns_of(session, order_id), ORDERS, "order_id", attrs=session.marks())
 
 
 @both
@@ -117,8 +118,9 @@ async def executions(symbol: str | None = None, *, order: str | Receipt | None =
     'trade_id'
     """
     wanted = None if symbol is None else one_symbol(symbol)
+    order_id = None if order is None else id_of(order)
     session = await current()
-    columns = await session.io(session.source.executions_today(wanted, None if order is None else str(order)))
+    columns = await session.io(session.source.executions_today(wanted, order_id))
     return id_table(columns, EXECUTIONS, "trade_id", attrs=session.marks())
 
 
