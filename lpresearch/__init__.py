@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from lpresearch.data.book import depth as depth
     from lpresearch.data.candles import candles as candles
     from lpresearch.data.live import stream as stream
+    from lpresearch.data.preview import plan as plan
     from lpresearch.data.quotes import quote as quote
     from lpresearch.data.quotes import static_info as static_info
     from lpresearch.data.reference import trading_days as trading_days
@@ -88,6 +89,7 @@ _MODULES = {
     "data.book": "depth",
     "data.candles": "candles",
     "data.live": "stream",
+    "data.preview": "plan",
     "data.quotes": "quote static_info",
     "data.reference": "trading_days",
     "data.usage": "quota",

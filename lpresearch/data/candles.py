@@ -1,31 +1,25 @@
-"""Candles as DataFrames: the door to history. Checks what the user wrote, sends journeys, dresses what they bring."""
+"""Candles as DataFrames: sends a journey for each symbol and dresses what they bring."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import TypeVar, cast, get_args
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from lpresearch.base.errors import InputError
 from lpresearch.base.markets import MARKETS
-from lpresearch.base.model import Adjust, Period, SeriesKey, Sessions
-from lpresearch.base.symbols import Symbol, parse_symbols
+from lpresearch.base.symbols import Symbol
 from lpresearch.client.connection import current
 from lpresearch.client.facade import both
 from lpresearch.client.session import Session
-from lpresearch.data.journey import Answer, Journey, travel
-from lpresearch.data.moments import Moment, parse_wanted
-from lpresearch.data.reach import reach_of
+from lpresearch.data.journey import Answer, travel
+from lpresearch.data.moments import Moment
+from lpresearch.data.request import Request, journeys_of, parse_request
 from lpresearch.frames.candles import candle_frame, candle_frames
 from lpresearch.history.bars import TIMESTAMP
-from lpresearch.history.grid import EARLIEST, Grid
-from lpresearch.history.plan import OnQuota, first_moment
-
-Choice = TypeVar("Choice", bound=StrEnum)
+from lpresearch.history.plan import OnQuota
 
 
 @both
@@ -85,40 +79,29 @@ async def candles(
     >>> len(bars), list(bars.columns)
     (5, ['open', 'high', 'low', 'close', 'volume', 'turnover'])
     """
-    wanted = parse_symbols(symbols)
-    series = (Period.parse(period), _choice("adjust", adjust, Adjust), _choice("sessions", sessions, Sessions))
-    if on_quota not in get_args(OnQuota):
-        raise InputError("on_quota", on_quota, f"on_quota is one of {', '.join(get_args(OnQuota))}")
-    for symbol in wanted:
-        parse_wanted(start, end, count, symbol.market)
+    request = parse_request(
+        symbols,
+        period,
+        start=start,
+        end=end,
+        count=count,
+        adjust=adjust,
+        sessions=sessions,
+        refresh=refresh,
+        on_quota=on_quota,
+    )
     session = await current()
-    journeys = []
-    for symbol in wanted:
-        calendar = await session.calendar(symbol.market)
-        key, now = SeriesKey(session.source.name, symbol, *series), session.now()
-        floor = first_moment(key, calendar, session.caps) if session.documented_reach else EARLIEST
-        reach = reach_of(
-            parse_wanted(start, end, count, symbol.market), Grid(key, calendar), now=now, floor=floor or EARLIEST
-        )
-        journeys.append(Journey(session, key, reach, calendar, refresh=refresh, on_quota=on_quota))
+    journeys = await journeys_of(session, request)
     await travel(session, journeys)
     answers = {journey.key.symbol: cast("Answer", journey.answer) for journey in journeys}
-    return _frame(session, answers, *series, alone=isinstance(symbols, str) and len(answers) == 1)
+    return _frame(session, answers, request, alone=isinstance(symbols, str) and len(answers) == 1)
 
 
-def _choice(parameter: str, text: str, kind: type[Choice]) -> Choice:
-    try:
-        return kind(text)
-    except ValueError:
-        raise InputError(parameter, text, f"{parameter} is one of {', '.join(kind)}") from None
-
-
-def _frame(
-    session: Session, answers: dict[Symbol, Answer], period: Period, adjust: Adjust, sessions: Sessions, *, alone: bool
-) -> pd.DataFrame:
+def _frame(session: Session, answers: dict[Symbol, Answer], request: Request, *, alone: bool) -> pd.DataFrame:
+    period, sessions = request.period, request.sessions
     attrs = {
         **session.marks(),
-        "adjust": str(adjust),
+        "adjust": str(request.adjust),
         "sessions": str(sessions),
         **_costs(answers, session.now()),
     }

@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from lpresearch.base.errors import InputError, LinkError, QuotaExhausted, ServerRejected, StoreCorrupt, WireError
+from lpresearch.base.markets import MARKETS
 from lpresearch.base.model import Adjust, Interval, SeriesKey
 from lpresearch.calendars.market_calendar import MarketCalendar
 from lpresearch.client.session import Broker, Session
@@ -21,7 +24,8 @@ from lpresearch.data.reach import Reach
 from lpresearch.history.bars import TIMESTAMP, Bars, merge, no_bars, overlap_differs
 from lpresearch.history.intervals import Intervals, intersection
 from lpresearch.history.ledger import Reservation
-from lpresearch.history.plan import Newest, OnQuota, ReadHistory, ReadLatest, SeriesPlan, Span, Step, plan_series
+from lpresearch.history.plan import OnQuota, ReadHistory, ReadLatest, SeriesPlan, Span, Step, plan_series
+from lpresearch.history.quota import QuotaState
 from lpresearch.history.settle import Absorbed, absorb
 
 Reply = Bars | BaseException
@@ -77,20 +81,43 @@ class Journey:
         self._rounds += 1
         if self._rounds > MOST_ROUNDS:
             raise WireError(f"The server's answers for {self.key.symbol} do not make the range whole.")
-        store = self._session.store
-        coverage = () if self._from_scratch else store.coverage(self.key)
-        request = self._reach.request(coverage, partial(store.newest_start, self.key))
+        coverage = self.coverage()
+        plan = self.preview(self._quota(), coverage, on_quota=self._on_quota)
+        self.steps = plan.steps if plan is not None else ()
+        if any(isinstance(step, ReadHistory) for step in self.steps):
+            self._reserve()
+        if not self.steps:
+            self._arrive(plan.left_out if plan is not None else (), coverage)
+
+    def coverage(self) -> Intervals:
+        """What the store holds of the series, as far as it is to be used."""
+        return () if self._from_scratch else self._session.store.coverage(self.key)
+
+    def in_words(self, spans: Intervals) -> str:
+        """Spans in exchange time: dates, or times where they do not begin at midnight."""
+        zone = ZoneInfo(MARKETS[self.key.symbol.market].zone)
+        ends = [[datetime.fromtimestamp(moment, zone) for moment in (span.start, span.end - 1)] for span in spans]
+        form = "%Y-%m-%d" if self.key.period.minutes is None else "%Y-%m-%d %H:%M"
+        return ", ".join(f"{first:{form}} to {last:{form}}" for first, last in ends)
+
+    def preview(self, quota: QuotaState, coverage: Intervals, *, on_quota: OnQuota) -> SeriesPlan | None:
+        """What would be asked next under a state of the quota; None where nothing is left to ask for."""
+        request = self._reach.request(coverage, partial(self._session.store.newest_start, self.key))
         if isinstance(request, Span) and self._asked_newest:  # what was forming then is not asked again
             request = Span(request.start, min(request.end, self._final_before))
         if isinstance(request, Span) and request.start >= request.end:
-            self._arrive((), coverage)
-            return
-        plan = self._plan_for(request, coverage)
-        self.steps = plan.steps
-        if any(isinstance(step, ReadHistory) for step in plan.steps):
-            self._reserve()
-        if not plan.steps:
-            self._arrive(plan.left_out, coverage)
+            return None
+        return plan_series(
+            self.key,
+            request,
+            coverage=coverage,
+            calendar=self._calendar,
+            now=self._now,
+            quota=quota,
+            caps=self._session.caps,
+            on_quota=on_quota,
+            documented_reach=self._session.documented_reach,
+        )
 
     def keep(self, replies: Sequence[Reply]) -> None:
         """Store what came back for ``steps``. Raises the first failure, after everything else is safe."""
@@ -113,19 +140,9 @@ class Journey:
         if self._reservation is not None and self._calls == 0:
             self._session.ledger.settle(self._reservation, "returned")
 
-    def _plan_for(self, request: Span | Newest, coverage: Intervals) -> SeriesPlan:
+    def _quota(self) -> QuotaState:
         caps = self._session.caps
-        return plan_series(
-            self.key,
-            request,
-            coverage=coverage,
-            calendar=self._calendar,
-            now=self._now,
-            quota=self._session.ledger.state(caps.quota_rule, self._now, default_limit=caps.quota_default),
-            caps=caps,
-            on_quota=self._on_quota,
-            documented_reach=self._session.documented_reach,
-        )
+        return self._session.ledger.state(caps.quota_rule, self._now, default_limit=caps.quota_default)
 
     def _reserve(self) -> None:
         if self._reservation is None:
@@ -185,10 +202,9 @@ class Journey:
         figures = self._session.quota_refusal(failure)
         if figures is None:
             return failure
-        caps = self._session.caps
         if figures.limit >= 0:
             self._session.ledger.learn_limit(figures.limit, at=self._now)
-        state = self._session.ledger.state(caps.quota_rule, self._now, default_limit=caps.quota_default)
+        state = self._quota()
         used = max(len(state.used), figures.requested - 1)
         return QuotaExhausted([self.key.symbol], used=used, limit=state.limit, refill=state.refill)
 

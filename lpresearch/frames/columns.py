@@ -234,3 +234,15 @@ TRADING_DAYS: Contract = (
     Column("date", "datetime64[us]", "", "trading day, local to the exchange"),
     Column("half_day", "bool", "", "whether it closes early"),
 )
+
+#: What a request for candles would cost.
+PLAN: Contract = (
+    _SYMBOL,
+    _count("cached_bars", "bars", "bars that are on the disk"),
+    _text("missing", "spans that would be asked for, in exchange time"),
+    _text("route", "cache, latest, history, or several of them"),
+    _count("calls", "requests", "requests that would be made"),
+    _count("quota_units", "units", "units of the history quota that would be spent"),
+    Column("seconds", "float64", "s", "how long that takes at the permitted rate"),
+    Column("complete", "bool", "", "whether the quota allows all of it"),
+)
