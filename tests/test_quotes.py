@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import pytest
 
@@ -56,6 +58,18 @@ def test_more_symbols_than_a_request_takes_are_split(broker: Running) -> None:
     with pytest.raises(lp.SymbolError):
         lp.quote([f"X{number}.US" for number in range(501)])
     assert [request.command for request in broker.recorded if request.kind == "ws"].count(11) == 2
+
+
+def test_an_unknown_symbol_is_told_by_the_name_of_the_parameter() -> None:
+    calls: list[tuple[str, Callable[[], object]]] = [
+        ("symbols", lambda: lp.quote("NOPE.US")),
+        ("symbols", lambda: lp.candles("NOPE.US")),
+        ("symbol", lambda: lp.depth("NOPE.US")),
+        ("symbol", lambda: lp.buy("NOPE.US", 1)),
+    ]
+    for parameter, call in calls:
+        with pytest.raises(lp.SymbolError, match=rf"^{parameter}='NOPE\.US': the broker does not know"):
+            call()
 
 
 def test_depth_is_a_ladder_that_does_not_cross() -> None:

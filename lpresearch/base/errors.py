@@ -94,6 +94,10 @@ class InputError(LpError, ValueError):
 class SymbolError(InputError):
     """A symbol that is malformed, or that the broker does not know."""
 
+    def of(self, parameter: str) -> SymbolError:
+        """The same of another parameter: the broker does not know what the user's was called."""
+        return SymbolError(parameter, self.value, self.rule, hint=self.hint)
+
 
 class DateRangeError(InputError):
     """A start, end or count that contradicts the others, or reaches where the broker has no bars."""

@@ -87,7 +87,7 @@ def _parse_one(text: object, parameter: str) -> Symbol:
     try:
         return Symbol(text)
     except SymbolError as exc:
-        raise SymbolError(parameter, text, exc.rule, hint=exc.hint) from None
+        raise exc.of(parameter) from None
 
 
 def _canonical(text: str) -> str:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lpresearch.accounts.places import account_path, cache_folder, state_folder
-from lpresearch.base.errors import ServerRejected
+from lpresearch.base.errors import ServerRejected, SymbolError
 from lpresearch.base.markets import Market
 from lpresearch.base.model import Instrument, OrderPush
 from lpresearch.base.settings import Settings
@@ -173,7 +173,10 @@ class Session:
     async def instrument(self, symbol: Symbol) -> Instrument:
         """What ticket checks need to know of a security; asked once per session."""
         if symbol not in self._instruments:
-            columns = await self.io(self.source.static_info([symbol]))
+            try:
+                columns = await self.io(self.source.static_info([symbol]))
+            except SymbolError as exc:
+                raise exc.of("symbol") from None
             self._instruments[symbol] = instrument_of(symbol, columns)
         return self._instruments[symbol]
 

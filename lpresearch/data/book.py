@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lpresearch.base.errors import SymbolError
 from lpresearch.base.symbols import parse_symbols
 from lpresearch.client.connection import current
 from lpresearch.client.facade import both
@@ -42,5 +43,8 @@ async def depth(symbol: str) -> pd.DataFrame:
     """
     (wanted,) = parse_symbols([symbol], parameter="symbol")
     session = await current()
-    columns = await session.io(session.source.depth(wanted))
+    try:
+        columns = await session.io(session.source.depth(wanted))
+    except SymbolError as exc:
+        raise exc.of("symbol") from None
     return depth_table(columns, symbol=wanted, attrs=session.marks())
