@@ -52,6 +52,10 @@ def test_the_lazy_table_and_the_block_for_editors_say_the_same() -> None:
     assert listed == {name: f"lpresearch.{module}" for name, module in lpresearch._HOME.items()}
 
 
+def test_tab_completion_offers_the_public_names_and_nothing_else() -> None:
+    assert [name for name in dir(lpresearch) if not name.startswith("__")] == lpresearch.__all__
+
+
 @pytest.fixture
 def fresh_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No credentials and no .env of the reader's own: the embedded simulator."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import traceback
 from concurrent.futures import Future
 
 import pytest
@@ -85,3 +86,18 @@ def test_disk_work_of_the_async_face_leaves_the_loop_thread() -> None:
 
     assert where() == threading.current_thread().name
     assert asyncio.run(where.aio()) != threading.current_thread().name
+
+
+def test_a_traceback_in_ipython_shows_the_cell_and_the_function_but_not_the_machinery() -> None:
+    @both
+    async def fails() -> None:
+        raise ValueError("told")
+
+    with pytest.raises(ValueError, match="told") as caught:
+        fails()
+    shown = [
+        frame.f_code.co_name
+        for frame, _ in traceback.walk_tb(caught.value.__traceback__)
+        if "__tracebackhide__" not in frame.f_locals
+    ]
+    assert shown == ["test_a_traceback_in_ipython_shows_the_cell_and_the_function_but_not_the_machinery", "fails"]

@@ -4,6 +4,7 @@ The core of a function is an ``async def`` that awaits *effects* only: ``session
 ``session.disk(...)`` (work on files). Called plainly, the effects are performed one after the other on the caller's
 thread, which waits for the I/O thread without holding the GIL and can be interrupted. Called as ``function.aio(...)``,
 they are awaited on the caller's own loop, and disk work goes to a thread. No core runs on the I/O thread.
+IPython leaves this machinery out of tracebacks (``__tracebackhide__``).
 """
 
 from __future__ import annotations
@@ -87,6 +88,7 @@ class Disk(Effect[T]):
 
 def drive(core: Core[R]) -> R:
     """Run a core on this thread, performing each effect it awaits. What an effect raises is raised in the core."""
+    __tracebackhide__ = True
     step: Callable[..., object] = core.send
     value: object = None
     while True:
@@ -102,6 +104,7 @@ def drive(core: Core[R]) -> R:
 
 async def drive_async(core: Core[R]) -> R:
     """Run a core on the caller's loop. The same walk as ``drive``, with waits instead of blocks."""
+    __tracebackhide__ = True
     step: Callable[..., object] = core.send
     value: object = None
     while True:
@@ -132,10 +135,12 @@ def both(core: Callable[P, Core[R]]) -> Both[P, R]:
 
     @functools.wraps(core)
     def plain(*args: P.args, **kwargs: P.kwargs) -> R:
+        __tracebackhide__ = True
         return drive(core(*args, **kwargs))
 
     @functools.wraps(core)
     async def aio(*args: P.args, **kwargs: P.kwargs) -> R:
+        __tracebackhide__ = True
         return await drive_async(core(*args, **kwargs))
 
     aio.__doc__ = f"The async twin of ``{core.__name__}``; same arguments, same result."
