@@ -11,7 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, ParamSpec, TypeVar
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lpresearch.accounts.places import account_path, cache_folder, state_folder
-from lpresearch.base.errors import ServerRejected, SymbolError
+from lpresearch.base.errors import DateRangeError, ServerRejected, SymbolError
 from lpresearch.base.markets import Market
 from lpresearch.base.model import Instrument, OrderPush
 from lpresearch.base.settings import Settings
@@ -181,18 +181,26 @@ class Session:
         return self._instruments[symbol]
 
     async def calendar(self, market: Market) -> MarketCalendar:
-        """The market's calendar, corrected by what the server says of recent and coming days (commands 8 and 9)."""
+        """The market's calendar, corrected by what the server says of recent and coming days, if it says anything."""
         good_until, calendar = self._calendars.get(market, (0.0, MarketCalendar(market)))
         if time.monotonic() < good_until and not calendar.is_stale(self.now()):
             return calendar
         today = calendar.day_of(self.now())
-        start, end = (
-            today - timedelta(days=SERVER_CALENDAR_PAST_DAYS),
-            today + timedelta(days=SERVER_CALENDAR_DAYS_AHEAD),
-        )
+        try:
+            calendar = await self._told_calendar(market, today)
+        except (ServerRejected, DateRangeError) as error:
+            log.warning("The server does not tell the calendar of %s; the recorded one is used. %s", market, error)
+            calendar = MarketCalendar(market, today=today)
+        self._calendars[market] = (time.monotonic() + SERVER_CALENDAR_LIFE_S, calendar)
+        return calendar
+
+    async def _told_calendar(self, market: Market, today: date) -> MarketCalendar:
+        """The recorded calendar with what commands 8 and 9 say."""
+        start = today - timedelta(days=SERVER_CALENDAR_PAST_DAYS)
+        end = today + timedelta(days=SERVER_CALENDAR_DAYS_AHEAD)
         spans = await self.io(self.source.market_sessions())
         full_days, half_days = await self.io(self.source.trading_days(market, start, end))
-        calendar = MarketCalendar.corrected(
+        return MarketCalendar.corrected(
             market,
             start=start,
             end=end,
@@ -201,8 +209,6 @@ class Session:
             today=today,
             today_spans=spans.get(market, ()),
         )
-        self._calendars[market] = (time.monotonic() + SERVER_CALENDAR_LIFE_S, calendar)
-        return calendar
 
     def close(self) -> None:
         """Close links, thread, simulator and temporary folder. Closing twice, or in a fork, does no harm."""
