@@ -86,6 +86,10 @@ class Database:
             if self._pid == os.getpid():
                 self._connection.close()
 
+    def __del__(self) -> None:
+        """Close what nobody holds any more; from Python 3.13 on a connection left to itself is a warning."""
+        self.close()
+
     def _follow_fork(self) -> None:
         """A connection must not cross a fork: the child opens its own and leaves the parent's alone."""
         if self._pid != os.getpid():

@@ -111,7 +111,7 @@ def _utc(column: Column, values: Values) -> Made:
     seconds = floats(column, values)
     stamps = np.where(np.isnan(seconds), 0.0, seconds)
     made = np.rint(stamps * MICROSECONDS).astype(np.int64).view("M8[us]")
-    made[np.isnan(seconds)] = np.datetime64("NaT")
+    made[np.isnan(seconds)] = np.datetime64("NaT", "us")
     return pd.DatetimeIndex(made).tz_localize("UTC").array
 
 
