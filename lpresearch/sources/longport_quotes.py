@@ -27,7 +27,7 @@ from lpresearch.base.settings import Settings
 from lpresearch.base.source import Columns
 from lpresearch.base.symbols import Symbol
 from lpresearch.net.http import Http, common_headers
-from lpresearch.net.link import Link, LinkStatus
+from lpresearch.net.link import Link
 from lpresearch.sources.longport_columns import depth_columns, quote_columns, quote_push, session_spans, static_columns
 from lpresearch.sources.longport_facts import (
     ADJUSTS,
@@ -199,10 +199,6 @@ class QuoteCommands:
         """Call ``listener`` on the I/O thread for each quote push; returns a function that ends it."""
         self._quote_listeners.append(listener)
         return lambda: self._quote_listeners.remove(listener) if listener in self._quote_listeners else None
-
-    def on_quote_link(self, listener: Callable[[LinkStatus], None]) -> None:
-        """Call ``listener`` on the I/O thread when the quote link opens, is lost, or closes."""
-        self._quote_link.on_status(listener)
 
     async def _open_quotes(self) -> Profile:
         """Open the link and ask who we are."""
