@@ -295,8 +295,9 @@ def test_a_silent_server_ends_in_a_timeout(method: str) -> None:
         raise AssertionError
 
     async def scene(server: FakeServer) -> None:
-        with pytest.raises(RequestTimeout, match=f"{method} .*no answer within 0.2 s"):
+        with pytest.raises(RequestTimeout, match=f"{method} .*no answer within 0.2 s") as caught:
             await ask(server, silence, method, timeout_s=0.2)
+        assert ("Ask again" in str(caught.value)) is (method == "GET"), "an order is not to be sent again"
         assert len(server.requests) == 1
 
     run(scene)

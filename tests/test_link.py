@@ -169,7 +169,7 @@ def test_a_refusal_keeps_the_servers_code_and_words() -> None:
 def test_a_request_without_an_answer_holds_its_deadline_and_the_link_lives_on() -> None:
     async def scene(server: FakeServer, link: Link) -> None:
         server.answers |= {11: silence, 14: echo}
-        with pytest.raises(RequestTimeout, match=r"command 11: no answer within 0\.1 s"):
+        with pytest.raises(RequestTimeout, match=r"command 11: no answer within 0\.1 s\. Ask again"):
             await link.request(11, b"", timeout_s=0.1)
         assert await link.request(14, b"still here", timeout_s=10) == b"still here"
         assert len(server.peers) == 1

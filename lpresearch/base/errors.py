@@ -143,6 +143,10 @@ class LinkTaken(LinkError):
     """The account's long link is in use by another process or program."""
 
 
+#: The next step after a read that got no answer. An order is never asked again by itself, nor is that advised.
+ASK_AGAIN = "Ask again; doctor() tells whether the server answers."
+
+
 class RequestTimeout(LpError, TimeoutError):
     """No answer within the deadline.
 

@@ -24,7 +24,15 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from lpresearch.base.errors import AuthFailed, LinkClosed, LinkError, RateLimited, RequestTimeout, ServerRejected
+from lpresearch.base.errors import (
+    ASK_AGAIN,
+    AuthFailed,
+    LinkClosed,
+    LinkError,
+    RateLimited,
+    RequestTimeout,
+    ServerRejected,
+)
 from lpresearch.base.settings import Credentials, Settings
 from lpresearch.wire.signing import sign
 
@@ -192,7 +200,8 @@ class Http:
             if not left:
                 raise LinkError(url, f"cannot connect ({_words(exc)})", hint=_CONNECT_HINT) from exc
             if isinstance(exc, TimeoutError | httpx.TimeoutException):
-                raise RequestTimeout(f"{method} {url}{path}", self._settings.timeout_s) from exc
+                hint = ASK_AGAIN if method == "GET" else ""
+                raise RequestTimeout(f"{method} {url}{path}", self._settings.timeout_s, hint=hint) from exc
             raise LinkClosed(url, f"the connection broke before the answer to {method} {path} came") from exc
         self._take_notes(response)
         return response

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import aiohttp
 
-from lpresearch.base.errors import AuthFailed, LinkClosed, LinkError, LpError, RequestTimeout, ServerRejected
+from lpresearch.base.errors import ASK_AGAIN, AuthFailed, LinkClosed, LinkError, LpError, RequestTimeout, ServerRejected
 from lpresearch.net.connection import SILENCE_S, Connection, PushListener, dial
 from lpresearch.net.http import uses_proxy
 from lpresearch.wire.link_state import LinkState
@@ -136,7 +136,7 @@ class Link:
             async with asyncio.timeout_at(deadline):
                 return await self._connection.exchange(request_id, data)
         except TimeoutError:
-            raise RequestTimeout(f"{self.url} command {command}", timeout_s) from None
+            raise RequestTimeout(f"{self.url} command {command}", timeout_s, hint=ASK_AGAIN) from None
 
     async def close(self) -> None:
         """Close for good. Requests that are open, or wait for the link to be mended, end with ``LinkClosed``."""
@@ -218,7 +218,7 @@ class Link:
             async with asyncio.timeout(self._handshake_timeout_s):
                 await connection.exchange(request_id, data)
         except TimeoutError:
-            raise RequestTimeout(f"{self.url} authentication", self._handshake_timeout_s) from None
+            raise RequestTimeout(f"{self.url} authentication", self._handshake_timeout_s, hint=ASK_AGAIN) from None
 
     async def _tell_reconnected(self) -> None:
         """Await the listener, for as long as the connection stands."""
