@@ -176,7 +176,7 @@ class Session:
             try:
                 columns = await self.io(self.source.static_info([symbol]))
             except SymbolError as exc:
-                raise exc.of("symbol") from None
+                raise exc.of("symbol") from exc.__cause__  # what the server said
             self._instruments[symbol] = instrument_of(symbol, columns)
         return self._instruments[symbol]
 

@@ -46,5 +46,5 @@ async def depth(symbol: str) -> pd.DataFrame:
     try:
         columns = await session.io(session.source.depth(wanted))
     except SymbolError as exc:
-        raise exc.of("symbol") from None
+        raise exc.of("symbol") from exc.__cause__  # what the server said
     return depth_table(columns, symbol=wanted, attrs=session.marks())
