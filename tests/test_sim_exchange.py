@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from lpresearch.base.markets import OrderType
 from lpresearch.base.model import Session, SessionSpan, Side, TimeInForce
 from lpresearch.sim.exchange.account import NO_BUYING_POWER, NO_POSITION
 from lpresearch.sim.exchange.exchange import NO_SUCH_ORDER, NOT_CHANGEABLE
+from lpresearch.sim.exchange.fees import charges
 from lpresearch.sim.exchange.orders import Order, Terms
 from lpresearch.sim.server.refusal import Refusal
 from tests.exchange_bench import Bench
@@ -41,7 +43,7 @@ def test_a_buy_below_the_ask_rests_and_fills_when_the_ask_comes_down(bench: Benc
     assert order.status == "NewStatus"
     bench.market.show("700.HK", bids=[("499.4", 1000)], asks=[("499.6", 1000)])
     bench.exchange.step()
-    assert bench.statuses == ["NewStatus", "FilledStatus"]
+    assert bench.statuses == ["WaitToNew", "NewStatus", "FilledStatus"]
     assert fills(order) == [("200", "499.6")]
 
 
@@ -50,7 +52,7 @@ def test_a_large_buy_walks_the_levels_best_first_and_the_mean_is_right_to_the_ce
     order = bench.send(Side.BUY, 400, "501")
     assert fills(order) == [("100", "500"), ("200", "500.5"), ("100", "501")]
     assert order.executed_price == Decimal("500.5")
-    assert bench.statuses == ["NewStatus", "PartialFilledStatus", "PartialFilledStatus", "FilledStatus"]
+    assert bench.statuses == ["WaitToNew", "NewStatus", "PartialFilledStatus", "PartialFilledStatus", "FilledStatus"]
 
 
 def test_a_sell_fills_at_the_bid_and_never_below_its_limit(bench: Bench) -> None:
@@ -102,7 +104,7 @@ def test_a_special_limit_order_withdraws_what_does_not_fill_at_once(bench: Bench
 
 def test_a_day_order_expires_when_the_day_is_over_and_frees_its_cash(bench: Bench) -> None:
     order = bench.send(Side.BUY, 100, "400")
-    assert bench.account.frozen_cash("HKD") == 40_015
+    assert bench.account.frozen_cash("HKD") == Decimal("40060.08")  # 15 + 40 of stamp duty + 2.26 + 1.08 + 0.06 + 1.68
     bench.clock.next_day()
     bench.exchange.step()
     assert order.status == "ExpiredStatus"
@@ -158,7 +160,14 @@ def test_a_replaced_order_keeps_its_id_and_fills_on_its_new_terms(bench: Bench) 
     bench.market.show("700.HK", asks=[("500", 1000)])
     order = bench.send(Side.BUY, 100, "499")
     bench.exchange.replace(order.order_id, Terms(Decimal(200), Decimal(500)))
-    assert bench.statuses == ["NewStatus", "ReplacedStatus", "FilledStatus"]
+    assert bench.statuses == [
+        "WaitToNew",
+        "NewStatus",
+        "WaitToReplace",
+        "PendingReplaceStatus",
+        "ReplacedStatus",
+        "FilledStatus",
+    ]
     assert fills(order) == [("200", "500")]
 
 
@@ -254,11 +263,12 @@ def test_order_ids_are_eighteen_digits_and_rise(bench: Bench) -> None:
     assert all(len(order_id) == 18 and order_id.isdecimal() for order_id in ids)
 
 
-def test_a_fill_moves_cash_shares_cost_and_one_fee(bench: Bench) -> None:
+def test_fills_move_cash_shares_cost_and_the_fees_of_the_whole_order(bench: Bench) -> None:
     bench.market.show("700.HK", asks=[("500", 100), ("501", 100)])
     bench.send(Side.BUY, 200, "501")
-    assert bench.account.cash["HKD"] == Decimal(1_000_000 - 50_000 - 50_100 - 15)
-    assert bench.account.fees["HKD"] == 15
+    fees = Decimal("128.71")  # 15 + 101 of stamp duty + 5.66 + 2.70 + 0.15 + 4.20
+    assert bench.account.cash["HKD"] == Decimal(1_000_000 - 50_000 - 50_100) - fees
+    assert bench.account.fees["HKD"] == fees
     position = bench.account.positions["700.HK"]
     assert position.quantity == 600
     assert position.cost == (Decimal(460) * 400 + 100_100) / 600
@@ -295,3 +305,67 @@ def test_the_largest_estimated_quantity_is_accepted_and_one_lot_more_is_not(benc
     with refused(NO_BUYING_POWER):
         bench.send(Side.BUY, int(margin) + 100, "500")
     bench.send(Side.BUY, int(margin), "500")
+
+
+@pytest.mark.parametrize(
+    ("symbol", "side", "quantity", "value", "amounts"),
+    [
+        ("700.HK", Side.SELL, "200", "100200", {"PLATFORM": "15.00", "STAMP_DUTY": "101", "TRADING": "5.66"}),
+        ("700.HK", Side.BUY, "200", "100200", {"SFC_LEVY": "2.71", "AFRC_LEVY": "0.15", "SETTLEMENT": "4.21"}),
+        ("AAPL.US", Side.BUY, "100", "25000", {"PLATFORM": "1.00", "SETTLEMENT": "0.30"}),
+        ("AAPL.US", Side.SELL, "1000", "250000", {"PLATFORM": "5.00", "SEC": "6.95", "TAF": "0.17"}),
+    ],
+)
+def test_fees_are_those_of_the_market_s_table(
+    bench: Bench, symbol: str, side: Side, quantity: str, value: str, amounts: dict[str, str]
+) -> None:
+    rows = charges(bench.market.listings[symbol], side, Decimal(quantity), Decimal(value))
+    found = {row.fee.code: str(row.amount) for row in rows}
+    assert found == found | amounts
+    assert ("SEC" in found) == (symbol == "AAPL.US" and side is Side.SELL)
+
+
+def test_no_stamp_duty_is_due_on_a_fund(bench: Bench) -> None:
+    fund = replace(bench.market.listings["2800.HK"], kind="fund")
+    assert "STAMP_DUTY" not in {row.fee.code for row in charges(fund, Side.BUY, Decimal(500), Decimal(10_000))}
+
+
+def test_cash_of_a_sale_settles_two_trading_days_later_in_hong_kong(bench: Bench) -> None:
+    bench.market.show("700.HK", bids=[("500", 1000)])
+    bench.market.holidays = {FIRST_DAY + timedelta(days=1)}
+    before = bench.account.cash["HKD"]
+    bench.send(Side.SELL, 100)
+    received = bench.account.cash["HKD"] - before
+    for _ in range(3):
+        assert bench.account.settling_cash("HKD") == received
+        assert bench.account.withdrawable("HKD") == before
+        bench.clock.next_day()
+    assert bench.account.settling_cash("HKD") == 0
+    assert bench.account.withdrawable("HKD") == before + received
+
+
+def test_a_touch_counts_only_when_it_came_often_enough_within_a_minute(bench: Bench) -> None:
+    bench.market.show("700.HK", asks=[("490", 1000)])
+    terms: dict[str, Decimal | int] = {"trigger_price": Decimal(490), "trigger_count": 2}
+    order = bench.send(Side.BUY, 100, order_type=OrderType.MIT, terms=terms)
+    bench.market.print_last("700.HK", "490")
+    for seconds in (1, 61):
+        bench.clock.time += seconds
+        bench.exchange.step()
+        assert order.trigger_status == "ACTIVE"
+    bench.clock.time += 30
+    bench.exchange.step()
+    assert order.status == "FilledStatus"
+
+
+def test_a_trailing_stop_with_a_monitor_price_follows_from_there(bench: Bench) -> None:
+    bench.market.show("700.HK", bids=[("510", 1000)])
+    terms = {"trailing_amount": Decimal(10), "monitor_price": Decimal(520)}
+    order = bench.send(Side.SELL, 100, order_type=OrderType.TSMAMT, terms=terms)
+    for price in ("480", "521"):
+        bench.market.print_last("700.HK", price)
+        bench.exchange.step()
+        assert order.trigger_status == "ACTIVE"
+    bench.market.print_last("700.HK", "511")
+    bench.exchange.step()
+    assert fills(order) == [("100", "510")]

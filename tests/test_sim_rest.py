@@ -119,7 +119,7 @@ def test_an_order_is_placed_over_rest_and_its_changes_are_pushed() -> None:
                 assert message["event"] == "order_changed_lb"
                 assert (message["data"]["order_id"], len(message["data"])) == (order_id, 25)
                 statuses.append(message["data"]["status"])
-            assert statuses == ["NewStatus", "CanceledStatus"]
+            assert statuses == ["WaitToNew", "NewStatus", "WaitToCancel", "PendingCancelStatus", "CanceledStatus"]
             left = trade_pb2.UnsubResponse.FromString(await wire.ask(17, trade_pb2.Unsub(topics=["private"])))
             assert list(left.current) == []
 

@@ -75,10 +75,11 @@ def test_a_detail_is_the_order_with_its_history_and_charges(client: Client) -> N
     order_id = client.submit(submitted_price="501")
     detail = client.ask("GET", "/v1/trade/order", ("order_id", order_id))
     assert set(detail) == set(SHAPES["order"]) | set(SHAPES["detail_extra"])
-    assert [row["status"] for row in detail["history"]] == ["FilledStatus", "NewStatus"]
+    assert [row["status"] for row in detail["history"]] == ["FilledStatus", "NewStatus", "WaitToNew"]
+    assert [row["price"] for row in detail["history"]] == ["501", "501", "501"]
     charge = detail["charge_detail"]
-    assert [set(row) for row in detail["history"]] == [set(SHAPES["detail_history"])] * 2
-    assert (set(charge), charge["total_amount"]) == (set(SHAPES["charge_detail"]), "15.00")
+    assert [set(row) for row in detail["history"]] == [set(SHAPES["detail_history"])] * 3
+    assert (set(charge), charge["total_amount"]) == (set(SHAPES["charge_detail"]), "128.73")
     assert set(charge["items"][0]) == set(SHAPES["charge_item"])
     assert set(charge["items"][0]["fees"][0]) == set(SHAPES["charge_fee"])
 
@@ -98,7 +99,7 @@ def test_a_balance_is_one_account_with_cash_in_each_currency(client: Client) -> 
     assert (row["currency"], row["total_cash"], row["margin_call"]) == ("HKD", "1780000.00", "0.00")
     hkd, usd = row["cash_infos"]
     assert set(hkd) == set(SHAPES["cash_info"])
-    assert (hkd["currency"], hkd["frozen_cash"], hkd["available_cash"]) == ("HKD", "80015.00", "919985.00")
+    assert (hkd["currency"], hkd["frozen_cash"], hkd["available_cash"]) == ("HKD", "80105.16", "919894.84")
     assert (usd["currency"], usd["available_cash"]) == ("USD", "100000.00")
     assert [set(fee) for fee in row["frozen_transaction_fees"]] == [set(SHAPES["frozen_transaction_fee"])] * 2
 
@@ -121,12 +122,17 @@ def test_cash_flows_have_numbers_for_direction_and_kind(client: Client) -> None:
     client.submit(submitted_price="501")
     span = (("start_time", str(NOW - 10)), ("end_time", str(NOW + 10)))
     rows = client.ask("GET", "/v1/asset/cashflow", *span)["list"]
-    assert [set(row) for row in rows] == [set(SHAPES["cash_flow"])] * 2
+    assert [set(row) for row in rows] == [set(SHAPES["cash_flow"])] * 7
     assert [(row["direction"], row["business_type"], row["balance"]) for row in rows] == [
         (1, 2, "-100200"),
         (1, 2, "-15"),
+        (1, 2, "-5.66"),
+        (1, 2, "-2.71"),
+        (1, 2, "-0.15"),
+        (1, 2, "-4.21"),
+        (1, 2, "-101"),
     ]
-    assert client.ask("GET", "/v1/asset/cashflow", *span, ("page", "2"), ("size", "2"))["list"] == []
+    assert client.ask("GET", "/v1/asset/cashflow", *span, ("page", "2"), ("size", "7"))["list"] == []
 
 
 def test_funds_are_an_empty_list_in_the_paper_channel(client: Client) -> None:
@@ -145,13 +151,13 @@ def test_margin_factors_and_largest_quantities_are_texts(client: Client) -> None
 
 def test_pushes_have_the_25_keys_in_the_order_of_the_order_s_life(client: Client) -> None:
     client.submit(order_type="MO", submitted_price=None)
-    assert [push["status"] for push in client.pushes] == ["NewStatus", "FilledStatus"]
+    assert [push["status"] for push in client.pushes] == ["WaitToNew", "NewStatus", "FilledStatus"]
     for push in client.pushes:
         assert list(push) == list(SHAPES["push"])
         assert all(isinstance(value, str) for value in push.values())
         assert all(push[key] for key in SHAPES["push_not_empty"])
     assert (client.pushes[0]["submitted_price"], client.pushes[0]["last_share"]) == ("0", "")
-    assert (client.pushes[1]["last_share"], client.pushes[1]["last_price"]) == ("200", "501")
+    assert (client.pushes[2]["last_share"], client.pushes[2]["last_price"]) == ("200", "501")
 
 
 def test_a_replace_and_a_cancel_answer_an_empty_object(client: Client) -> None:

@@ -6,11 +6,15 @@ the account can carry one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
+from lpresearch.base.markets import Market
 from lpresearch.base.model import Side
+from lpresearch.base.symbols import Symbol
+from lpresearch.sim.exchange import fees
 from lpresearch.sim.exchange.market_view import ListingView, MarketView
 from lpresearch.sim.server.refusal import Refusal
 
@@ -19,7 +23,6 @@ NO_BUYING_POWER = 602020  # the broker publishes no list of trade codes; these t
 NO_POSITION = 602021
 
 HKD_PER = {"HKD": Decimal(1), "USD": Decimal("7.8"), "CNH": Decimal("1.08")}
-FEE_PER_ORDER = {"HKD": Decimal(15), "USD": Decimal(1)}  # flat, charged with an order's first fill
 OPENING_CASH = {"HKD": Decimal(1_000_000), "USD": Decimal(100_000)}
 OPENING_SHARES = {"700.HK": Decimal(400), "AAPL.US": Decimal(50)}
 _OPENING_COST = Decimal("0.92")  # of the reference price
@@ -41,8 +44,8 @@ _FULL = MarginFactors(Decimal(1), Decimal(1), Decimal(1))
 
 
 def margin_factors(listing: ListingView) -> MarginFactors:
-    """The margin factors of a security, from its volatility; warrants are paid in full."""
-    if listing.kind in _NEVER_LENT:
+    """The margin factors of a security, from its volatility; warrants and options are paid in full."""
+    if listing.kind in _NEVER_LENT or Symbol(listing.symbol).is_us_option:
         return _FULL
     if listing.annual_volatility <= 0.35:
         return _CALM
@@ -59,6 +62,11 @@ class Position:
     quantity: Decimal
     cost: Decimal  # mean price paid, or received when short
     opening_quantity: Decimal = ZERO
+
+    @property
+    def units(self) -> Decimal:
+        """What the price is multiplied by to give the value: shares, also of options."""
+        return self.quantity * fees.contract_size(self.symbol)
 
     def trade(self, signed: Decimal, price: Decimal) -> None:
         """Add shares, or with a negative number take some away."""
@@ -81,9 +89,14 @@ class Hold:
     fee: Decimal
 
     @property
+    def value(self) -> Decimal:
+        """What it trades for at its price."""
+        return self.quantity * self.price * fees.contract_size(self.listing.symbol)
+
+    @property
     def cash(self) -> Decimal:
         """The cash frozen for it, in the security's currency."""
-        return self.quantity * self.price + self.fee if self.side is Side.BUY else ZERO
+        return self.value + self.fee if self.side is Side.BUY else ZERO
 
 
 @dataclass(frozen=True)
@@ -96,6 +109,16 @@ class Flow:
     symbol: str
     name: str
     description: str
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Cash of a trade that is not settled yet; negative is to be paid."""
+
+    currency: str
+    amount: Decimal
+    market: Market
+    settles: date  # the market's trading day
 
 
 class Account:
@@ -114,6 +137,7 @@ class Account:
         self.positions: dict[str, Position] = {}
         self.holds: dict[str, Hold] = {}
         self.flows: list[Flow] = []
+        self.pending: list[Pending] = []
         for symbol, quantity in shares.items():
             listing = market.listing(symbol)
             if listing is not None:
@@ -132,25 +156,33 @@ class Account:
         others = {key: other for key, other in self.holds.items() if key != order_id}
         closing = min(hold.quantity, self._closable(hold.listing.symbol, hold.side, others))
         if closing < hold.quantity:
-            if hold.side is Side.SELL and hold.listing.currency != "USD":
+            if hold.side is Side.SELL and not _can_be_short(hold.listing):
                 raise Refusal(400, NO_POSITION, f"Insufficient position: {closing} of {hold.quantity} can be sold.")
             if self._free_margin({**others, order_id: hold}) < 0:
                 raise Refusal(400, NO_BUYING_POWER, "Insufficient buying power.")
         others[order_id] = hold
         self.holds = others
 
-    def shrink(self, order_id: str, quantity: Decimal) -> None:
-        """Hold only what the open part of a partly filled order still needs; its fee is paid."""
-        self.holds[order_id] = replace(self.holds[order_id], quantity=quantity, fee=ZERO)
+    def shrink(self, order_id: str, quantity: Decimal, *, fee: Decimal) -> None:
+        """Hold only what the open part of a partly filled order still needs, and the fees still to come."""
+        self.holds[order_id] = replace(self.holds[order_id], quantity=quantity, fee=fee)
 
     def release(self, order_id: str) -> None:
         """Free what an order held."""
         self.holds.pop(order_id, None)
 
     def book(
-        self, listing: ListingView, side: Side, quantity: Decimal, price: Decimal, *, fee: Decimal, time: float
+        self,
+        listing: ListingView,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        *,
+        charges: Sequence[tuple[str, Decimal]],
+        time: float,
+        settles: date,
     ) -> None:
-        """Move the cash and shares of one fill, and the fee that comes with it."""
+        """Move the cash and shares of one fill, and the fees (name and amount) that come with it."""
         symbol, currency = listing.symbol, listing.currency
         signed = quantity if side is Side.BUY else -quantity
         position = self.positions.get(symbol)
@@ -159,11 +191,29 @@ class Account:
         position.trade(signed, price)
         if not position.quantity:
             del self.positions[symbol]
-        self.fees[currency] += fee
-        for amount, name in ((-signed * price, f"{side} Contract-Stocks"), (-fee, "Platform Fee")):
+        value = -signed * price * fees.contract_size(symbol)
+        kind = "Options" if Symbol(symbol).is_us_option else "Stocks"
+        moves = [(f"{side} Contract-{kind}", value), *((name, -amount) for name, amount in charges)]
+        for name, amount in moves:
             if amount:
                 self.cash[currency] += amount
                 self.flows.append(Flow(time, currency, amount, symbol, name, listing.name_en))
+        fee = sum((amount for _, amount in charges), ZERO)
+        self.fees[currency] += fee
+        self.pending = [pending for pending in self.pending if self._is_pending(pending)]
+        self.pending.append(Pending(currency, value - fee, Symbol(symbol).market, settles))
+
+    def settling_cash(self, currency: str) -> Decimal:
+        """Cash of trades that are not settled yet; negative is to be paid. It is part of the cash."""
+        open_ones = (pending for pending in self.pending if pending.currency == currency and self._is_pending(pending))
+        return sum((pending.amount for pending in open_ones), ZERO)
+
+    def withdrawable(self, currency: str) -> Decimal:
+        """Cash that can leave the account: held by no order, and received already."""
+        return max(self.available_cash(currency) - max(self.settling_cash(currency), ZERO), ZERO)
+
+    def _is_pending(self, pending: Pending) -> bool:
+        return self._market.trading_date(pending.market) < pending.settles
 
     def frozen_cash(self, currency: str) -> Decimal:
         """The cash that open buy orders hold."""
@@ -196,14 +246,14 @@ class Account:
 
     def net_assets(self, currency: str) -> Decimal:
         """Cash and positions at the last price, expressed in one currency."""
-        values = (position.quantity * self._price_hkd(position) for position in self.positions.values())
+        values = (position.units * self._price_hkd(position) for position in self.positions.values())
         return self.total_cash(currency) + _convert(sum(values, ZERO), currency)
 
     def margins(self, currency: str) -> tuple[Decimal, Decimal]:
         """Initial and maintenance margin of the positions, expressed in one currency."""
         initial = maintenance = ZERO
         for position in self.positions.values():
-            value = abs(position.quantity) * self._price_hkd(position)
+            value = abs(position.units) * self._price_hkd(position)
             factors = self._factors(position.symbol)
             initial += value * factors.initial
             maintenance += value * factors.maintenance
@@ -224,16 +274,22 @@ class Account:
         """
         holds = {key: hold for key, hold in self.holds.items() if key != without}
         closable = self._closable(listing.symbol, side, holds)
-        fee = FEE_PER_ORDER[listing.currency]
+        unit = price * fees.contract_size(listing.symbol)
+
+        def affordable(money: Decimal, part: Decimal) -> Decimal:
+            """The quantity that money pays for, if a part of the value and all fees are due."""
+            most = max(money, ZERO) / (unit * part)
+            return max(money - fees.total(listing, side, most, price), ZERO) / (unit * part)
+
         if side is Side.SELL:
             own = closable
         else:
             used = sum((hold.cash for hold in holds.values() if hold.listing.currency == listing.currency), ZERO)
-            own = (self.cash.get(listing.currency, ZERO) - used - fee) / price
+            own = affordable(self.cash.get(listing.currency, ZERO) - used, Decimal(1))
         margin = closable
-        if side is Side.BUY or listing.currency == "USD":
-            power = _convert(self._free_margin(holds), listing.currency) - fee
-            margin += max(power, ZERO) / (price * margin_factors(listing).initial)
+        if side is Side.BUY or _can_be_short(listing):
+            power = _convert(self._free_margin(holds), listing.currency)
+            margin += affordable(power, margin_factors(listing).initial)
         return _whole_lots(own, listing.lot_size), _whole_lots(margin, listing.lot_size)
 
     def _closable(self, symbol: str, side: Side, holds: Mapping[str, Hold]) -> Decimal:
@@ -255,7 +311,8 @@ class Account:
             left = closable[key] if key in closable else self._closable(*key, {})
             closing = min(hold.quantity, left)
             closable[key] = left - closing
-            need = (hold.quantity - closing) * hold.price * margin_factors(hold.listing).initial + hold.fee
+            opening = hold.value * (hold.quantity - closing) / hold.quantity
+            need = opening * margin_factors(hold.listing).initial + hold.fee
             free -= need * HKD_PER[hold.listing.currency]
         return free
 
@@ -265,6 +322,11 @@ class Account:
     def _factors(self, symbol: str) -> MarginFactors:
         listing = self._market.listing(symbol)
         return margin_factors(listing) if listing is not None else _FULL
+
+
+def _can_be_short(listing: ListingView) -> bool:
+    """Whether more can be sold than is held: US shares on margin; neither Hong Kong nor a naked option."""
+    return listing.currency == "USD" and not Symbol(listing.symbol).is_us_option
 
 
 def _convert(hkd: Decimal, currency: str) -> Decimal:

@@ -8,7 +8,7 @@ returns.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -16,8 +16,8 @@ from decimal import Decimal
 from lpresearch.base.markets import Market, OrderType
 from lpresearch.base.model import Side, TimeInForce
 from lpresearch.base.symbols import Symbol
-from lpresearch.sim.exchange import triggers
-from lpresearch.sim.exchange.account import FEE_PER_ORDER, Account, Hold
+from lpresearch.sim.exchange import fees, triggers
+from lpresearch.sim.exchange.account import Account, Hold
 from lpresearch.sim.exchange.book import Book
 from lpresearch.sim.exchange.glimpse import Glimpse
 from lpresearch.sim.exchange.market_view import ClockView, ListingView, MarketView
@@ -42,7 +42,7 @@ class Exchange:
         self._book = Book()
         self._listings: dict[str, ListingView] = {}
         self._open: dict[str, Order] = {}
-        self._keys: dict[str, tuple[float, str]] = {}  # client_request_id -> (when, order id)
+        self._keys: dict[str, Order] = {}  # client_request_id -> order
         self._serial = itertools.count(1)
         self._listeners: list[Listener] = []
         self.orders: dict[str, Order] = {}
@@ -76,9 +76,9 @@ class Exchange:
         Refusal : the order breaks a rule, or the account cannot carry it.
         """
         now = self._clock.now()
-        self._keys = {key: seen for key, seen in self._keys.items() if now - seen[0] < KEY_LIFE_S}
+        self._keys = {key: seen for key, seen in self._keys.items() if now - seen.submitted_at < KEY_LIFE_S}
         if client_request_id in self._keys:
-            return self.orders[self._keys[client_request_id][1]]
+            return self._keys[client_request_id]
         listing = check(request, self._market)
         look = Glimpse(self._market, now)
         order = self._new_order(replace(request, symbol=listing.symbol), listing, look)
@@ -86,12 +86,14 @@ class Exchange:
         self._listings[order.symbol] = listing
         self.orders[order.order_id] = self._open[order.order_id] = order
         if client_request_id:
-            self._keys[client_request_id] = (now, order.order_id)
+            order.key = client_request_id
+            self._keys[client_request_id] = order
         if order.order_type in CONDITIONAL_TYPES:
             triggers.arm(order, look.last_price(order.symbol))
             self._tell(order, "VarietiesNotReported", now)
         else:
             order.limit = order.terms.price if order.order_type in LIMIT_TYPES else None
+            self._tell(order, "WaitToNew", now)
             self._tell(order, "NewStatus", now)
         self._work(order, look)
         return order
@@ -112,6 +114,8 @@ class Exchange:
         if terms.quantity <= order.executed_quantity:
             raise Refusal(400, NOT_CHANGEABLE, f"quantity must exceed the executed {order.executed_quantity}")
         self._account.reserve(order_id, self._hold(order, listing, terms))
+        self._tell(order, "WaitToReplace", look.now)
+        self._tell(order, "PendingReplaceStatus", look.now)
         order.terms = terms
         order.priority = next(self._serial)
         if order.waits_for_trigger:
@@ -128,7 +132,22 @@ class Exchange:
         ------
         Refusal : no such order, or it is over.
         """
-        self._end(self._changeable(order_id), "CanceledStatus", self._clock.now())
+        order, now = self._changeable(order_id), self._clock.now()
+        self._tell(order, "WaitToCancel", now)
+        self._tell(order, "PendingCancelStatus", now)
+        self._end(order, "CanceledStatus", now)
+
+    def restore(self, orders: Iterable[Order]) -> None:
+        """Take back the orders that an exchange before this one had; nobody is told."""
+        for order in orders:
+            self.orders[order.order_id] = order
+            if order.key:
+                self._keys[order.key] = order
+            if order.is_open:
+                listing = tradable(order.symbol, self._market)
+                self._listings[order.symbol], self._open[order.order_id] = listing, order
+                self._account.holds[order.order_id] = self._hold(order, listing, order.terms)
+        self._serial = itertools.count(1 + max((order.priority for order in self.orders.values()), default=0))
 
     def step(self, now: float | None = None) -> None:
         """Let resting orders look at the market: expire, trigger and fill them.
@@ -173,9 +192,9 @@ class Exchange:
 
     def _hold(self, order: Order, listing: ListingView, terms: Terms) -> Hold:
         """What the open part of an order may need."""
-        fee = Decimal(0) if order.fills else FEE_PER_ORDER[listing.currency]
         limit = terms.price if order.order_type in LIMIT_TYPES else order.limit
         price = self.estimate_price(listing.symbol, limit)
+        fee = max(fees.total(listing, order.side, terms.quantity, price) - order.fee, Decimal(0))
         return Hold(listing, order.side, terms.quantity - order.executed_quantity, price, fee)
 
     def _changeable(self, order_id: str) -> Order:
@@ -189,7 +208,7 @@ class Exchange:
         if not look.is_open(order.market):
             return
         if order.waits_for_trigger:
-            if not triggers.is_touched(order, look.last_price(order.symbol)):
+            if not triggers.is_touched(order, look.last_price(order.symbol), look.now):
                 return
             order.trigger_status, order.trigger_at = "RELEASED", look.now
             order.limit = triggers.limit_after(order, look)
@@ -202,14 +221,21 @@ class Exchange:
 
     def _fill(self, order: Order, quantity: Decimal, price: Decimal, look: Glimpse) -> None:
         listing = self._listings[order.symbol]
-        fee = Decimal(0) if order.fills else FEE_PER_ORDER[listing.currency]
         trade_id = f"{order.order_id}-{len(order.fills) + 1}"
         fill = Fill(trade_id, quantity, price, look.now, look.order_day(order.market))
         order.fills.append(fill)
-        order.fee += fee
-        self._account.book(listing, order.side, quantity, price, fee=fee, time=look.now)
+        self._account.book(
+            listing,
+            order.side,
+            quantity,
+            price,
+            charges=_charge(order, listing),
+            time=look.now,
+            settles=look.settlement_day(order.market),
+        )
         if order.remaining:
-            self._account.shrink(order.order_id, order.remaining)
+            hold = self._hold(order, listing, order.terms)
+            self._account.shrink(order.order_id, order.remaining, fee=hold.fee)
             self._tell(order, "PartialFilledStatus", look.now, fill=fill)
         else:
             self._end(order, "FilledStatus", look.now, fill=fill)
@@ -222,9 +248,19 @@ class Exchange:
         self._tell(order, status, now, message=message, fill=fill)
 
     def _tell(self, order: Order, status: str, now: float, *, message: str = "", fill: Fill | None = None) -> None:
-        order.change(status, now, message=message)
+        order.change(status, now, message=message, fill=fill)
         for listener in self._listeners:
             listener(order, fill)
+
+
+def _charge(order: Order, listing: ListingView) -> list[tuple[str, Decimal]]:
+    """Note the fees that an order owes after its latest fill; the name and amount of each that was added."""
+    value = sum((fill.quantity * fill.price for fill in order.fills), Decimal(0)) * fees.contract_size(order.symbol)
+    added = []
+    for charge in fees.charges(listing, order.side, order.executed_quantity, value):
+        added.append((charge.fee.name, charge.amount - order.charged.get(charge.fee.code, Decimal(0))))
+        order.charged[charge.fee.code] = charge.amount
+    return added
 
 
 def _is_expired(order: Order, look: Glimpse) -> bool:

@@ -13,6 +13,7 @@ from lpresearch.calendars.zones import day_of, minute_of_day
 from lpresearch.sim.exchange.market_view import LevelView, MarketView
 
 _LONGEST_CLOSURE = timedelta(days=21)
+_SETTLEMENT_DAYS = {Market.HK: 2, Market.US: 1}
 
 
 class Glimpse:
@@ -23,6 +24,7 @@ class Glimpse:
         self._market = market
         self._depths: dict[str, tuple[Sequence[LevelView], Sequence[LevelView]]] = {}
         self._lasts: dict[str, Decimal] = {}
+        self._settles: dict[Market, date] = {}
         self._hours: dict[Market, tuple[bool, date]] = {}
 
     def depth(self, symbol: str) -> tuple[Sequence[LevelView], Sequence[LevelView]]:
@@ -48,6 +50,14 @@ class Glimpse:
     def order_day(self, region: Market) -> date:
         """The trading day of an order given now: today until its last regular session ends, else the next."""
         return self._hours_of(region)[1]
+
+    def settlement_day(self, region: Market) -> date:
+        """The trading day on which a trade of now is paid: two later in Hong Kong, one later in the US."""
+        if region not in self._settles:
+            first = self.order_day(region) + timedelta(days=1)
+            full, half = self._market.trading_days(region, first, first + _LONGEST_CLOSURE)
+            self._settles[region] = sorted([*full, *half])[_SETTLEMENT_DAYS[region] - 1]
+        return self._settles[region]
 
     @cached_property
     def _sessions(self) -> dict[Market, Sequence[SessionSpan]]:

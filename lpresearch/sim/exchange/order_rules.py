@@ -37,6 +37,7 @@ MAX_NUMBER = Decimal(10) ** 12
 MAX_DECIMALS = 9
 MAX_DEPTH_LEVEL = 5
 MAX_TRIGGER_COUNT = 3
+SDK_ONLY_TYPES = frozenset({OrderType.TSMAMT, OrderType.TSMPCT})  # in no table of the broker, but in both SDKs
 _UNSUPPORTED = ("attached_params", "delayed_until")
 
 Words = Mapping[str, object]
@@ -85,7 +86,7 @@ def check(request: OrderRequest, market: MarketView) -> ListingView:
     """
     listing = tradable(request.symbol, market)
     region = Symbol(listing.symbol).market
-    if request.order_type not in MARKETS[region].order_types:
+    if request.order_type not in MARKETS[region].order_types | SDK_ONLY_TYPES:
         raise bad(f"order type {request.order_type} not support in {region}")
     _check_life(request, market.trading_date(region))
     check_terms(request.order_type, request.terms, listing, market)

@@ -22,7 +22,7 @@ _MEAN_STEP = Decimal("0.0001")
 
 @dataclass(frozen=True)
 class Terms:
-    """What a replace may change of an order. ``trigger_count`` and ``monitor_price`` are kept and shown only."""
+    """What a replace may change of an order."""
 
     quantity: Decimal
     price: Decimal | None = None
@@ -90,11 +90,18 @@ class Order:
     trigger_status: str = "NOT_USED"
     trigger_at: float = 0.0
     trigger_rising: bool = True  # whether the last price must rise to the trigger
+    touched_at: list[float] = field(default_factory=list)  # when, within the last minute
     trail_from: Decimal | None = None  # the best last price that a trailing stop has seen
     limit: Decimal | None = None  # the worst price it fills at now; None at any
-    fee: Decimal = Decimal(0)
+    charged: dict[str, Decimal] = field(default_factory=dict)  # fee code -> amount so far
+    key: str = ""  # the client's own id of the request
     fills: list[Fill] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+
+    @property
+    def fee(self) -> Decimal:
+        """All fees so far."""
+        return sum(self.charged.values(), Decimal(0))
 
     @property
     def symbol(self) -> str:
@@ -138,7 +145,8 @@ class Order:
         """Whether it is a conditional order that was not touched yet."""
         return self.trigger_status == "ACTIVE"
 
-    def change(self, status: str, time: float, *, message: str = "") -> None:
-        """Enter a state and note it in the order's history."""
+    def change(self, status: str, time: float, *, message: str = "", fill: Fill | None = None) -> None:
+        """Enter a state and note it in the order's history; a fill is noted with its own price and quantity."""
         self.status, self.message, self.updated_at = status, message, time
-        self.changes.append(Change(status, self.terms.price, self.terms.quantity, message, time))
+        price, quantity = (fill.price, fill.quantity) if fill else (self.terms.price, self.terms.quantity)
+        self.changes.append(Change(status, price, quantity, message, time))

@@ -98,7 +98,8 @@ class TradeApi:
         return {}
 
     def _detail(self, query: dict[str, list[str]], body: Body) -> Json:
-        return shapes.detail_json(self.exchange.order(_first(query, "order_id", required=True)))
+        order = self.exchange.order(_first(query, "order_id", required=True))
+        return shapes.detail_json(order, self.exchange.listing(order.symbol))
 
     def _orders_today(self, query: dict[str, list[str]], body: Body) -> Json:
         rows = [order for order in self._matching(query) if self._is_of_today(order)]

@@ -12,6 +12,8 @@ from lpresearch.base.markets import Market
 from lpresearch.base.model import TimeInForce
 from lpresearch.base.symbols import Symbol
 from lpresearch.sim.exchange.account import HKD_PER, Account, Flow, MarginFactors, Position
+from lpresearch.sim.exchange.fees import Category, fee_table
+from lpresearch.sim.exchange.market_view import ListingView
 from lpresearch.sim.exchange.orders import LIMIT_TYPES, Fill, Order
 
 Json = dict[str, object]
@@ -72,7 +74,7 @@ def order_json(order: Order) -> Json:
     }
 
 
-def detail_json(order: Order) -> Json:
+def detail_json(order: Order, listing: ListingView) -> Json:
     """The order detail: the row, its history and its charges."""
     return order_json(order) | {
         "free_status": "None",
@@ -94,7 +96,7 @@ def detail_json(order: Order) -> Json:
             }
             for change in reversed(order.changes)
         ],
-        "charge_detail": _charges_json(order),
+        "charge_detail": _charges_json(order, listing),
     }
 
 
@@ -160,10 +162,10 @@ def balance_json(account: Account, currency: str) -> Json:
         "buy_power": cents(power),
         "cash_infos": [
             {
-                "withdraw_cash": cents(max(account.available_cash(name), Decimal(0))),
+                "withdraw_cash": cents(account.withdrawable(name)),
                 "available_cash": cents(account.available_cash(name)),
                 "frozen_cash": cents(account.frozen_cash(name)),
-                "settling_cash": "0.00",
+                "settling_cash": cents(account.settling_cash(name)),
                 "currency": name,
             }
             for name in account.cash
@@ -238,7 +240,20 @@ def _risk_level(net: Decimal, initial: Decimal, maintenance: Decimal) -> str:
     return "1" if net < initial + initial / 4 else "0"
 
 
-def _charges_json(order: Order) -> Json:
-    fee = {"code": "PLATFORM", "name": "Platform Fee", "amount": cents(order.fee), "currency": order.currency}
-    items = [{"code": "BROKER_FEES", "name": "Broker Fees", "fees": [fee]}] if order.fee else []
+def _charges_json(order: Order, listing: ListingView) -> Json:
+    """What an order was charged, those of the broker first, then those of others."""
+    items: list[Json] = []
+    for category, name in ((Category.BROKER, "Broker Fees"), (Category.THIRD, "Third-party Fees")):
+        rows = [
+            {
+                "code": fee.code,
+                "name": fee.name,
+                "amount": cents(order.charged[fee.code]),
+                "currency": order.currency,
+            }
+            for fee in fee_table(listing)
+            if fee.category is category and order.charged.get(fee.code)
+        ]
+        if rows:
+            items.append({"code": str(category), "name": name, "fees": rows})
     return {"total_amount": cents(order.fee), "currency": order.currency, "items": items}
