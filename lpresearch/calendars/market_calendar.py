@@ -18,7 +18,7 @@ from lpresearch.base.model import Period, Session, Sessions, SessionSpan
 from lpresearch.calendars import zones
 from lpresearch.calendars.buckets import bucket_starts, first_day, first_days, next_first_day
 from lpresearch.calendars.days import half_days, session_days
-from lpresearch.calendars.sessions import CLOSING_TAIL, EVENING, spans
+from lpresearch.calendars.sessions import CLOSING_TAIL, DAY_CHANGE, EVENING, spans
 from lpresearch.calendars.zones import Days, Ints
 
 #: A minute bar is final this long after its end: late prints, and boards that close at 16:15 (longport.md 10.2).
@@ -206,6 +206,24 @@ class MarketCalendar:
             if starts.size and starts[-1] >= epoch:
                 return int(starts[starts >= epoch][0])
         return epoch
+
+    def present(self, period: Period, now: float) -> int:
+        """The epoch second before which every bar that can exist by now starts.
+
+        A bar of a day and longer exists from the day change of its first trading day on, not from midnight.
+        """
+        end = int(now) + 1
+        if period.minutes is not None:
+            return end
+        today = self.day_of(now)
+        stamp = first_day(today, period)
+        trading = self.days(stamp, today)
+        if trading.size:
+            first: date = trading[0].item()
+            change = min(DAY_CHANGE[self.market], self.spans(first)[0].start)
+            if self.midnight(first) + change * 60 <= now:
+                return end
+        return self.midnight(stamp)
 
     def final_before(self, period: Period, sessions: Sessions, now: float) -> int:
         """The epoch second before which every bar that starts is final: ended, its closing tail too, and settled."""

@@ -43,6 +43,9 @@ _US_ALL = {False: _us_all(1600, 2000), True: _us_all(1300, 1700)}
 #: Minutes after the last regular session in which the closing auction still prints; they make the bar of the close.
 CLOSING_TAIL = {Market.HK: 10, Market.CN: 10, Market.SG: 5, Market.US: 0}
 
+#: The minute of the day at which a market's prices are reset: from then on the day may have a bar of its own.
+DAY_CHANGE = {Market.HK: _minutes(850), Market.CN: _minutes(900), Market.SG: _minutes(820), Market.US: _minutes(920)}
+
 #: US overnight trading begins on the evening before a trading day, Sundays included.
 EVENING = _US_ALL[False][-1]
 

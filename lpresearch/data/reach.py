@@ -7,7 +7,7 @@ the span is widened until it holds enough, or there is nothing left to widen int
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Literal, Protocol
 
 from lpresearch.base.errors import DateRangeError
 from lpresearch.base.model import Interval
@@ -48,8 +48,8 @@ class Reach(Protocol):
 
 def reach_of(wanted: Wanted, grid: Grid, *, now: float, floor: int) -> Reach:
     """The reach of what a user wrote; ``floor`` is the first moment at which the broker has bars."""
-    end = int(now) + 1
-    if wanted.start is not None and wanted.start >= end:
+    end = grid.calendar.present(grid.key.period, now)
+    if wanted.start is not None and wanted.start > now:
         raise DateRangeError(
             "start",
             str(grid.calendar.day_of(wanted.start)),
@@ -58,7 +58,7 @@ def reach_of(wanted: Wanted, grid: Grid, *, now: float, floor: int) -> Reach:
         )
     if wanted.count is None:
         assert wanted.start is not None
-        return WithinSpan(Interval(wanted.start, wanted.end if wanted.end is not None else end))
+        return WithinSpan(Interval(wanted.start, end if wanted.end is None else min(wanted.end, end)))
     if wanted.start is not None:
         return CountedFrom(wanted.start, wanted.count, grid, limit=end)
     if wanted.end is not None:
@@ -109,7 +109,8 @@ class NewestBars(WithinSpan):
         self._floor = floor
         self._begun = False
         self._told_by_server = False
-        self._guessed = False
+        self._seen: Bars | None = None  # what the server last said the newest bars are
+        self._guessed_by: Bars | Literal[False] | None = False
 
     def request(self, coverage: Intervals, known_since: KnownSince) -> Span | Newest:
         """The newest bars, as a span where the store or the server has said since when."""
@@ -122,6 +123,9 @@ class NewestBars(WithinSpan):
 
     def saw_newest(self, bars: Bars) -> None:
         """Where the store could not say, the answer begins where the server's newest bars do."""
+        self._seen = bars
+        if bars.shape[1]:
+            self._span = Interval(self._span.start, max(self._span.end, int(bars[TIMESTAMP, -1]) + 1))
         if not self._begun:
             self._told_by_server = True
             if bars.shape[1]:
@@ -139,11 +143,15 @@ class NewestBars(WithinSpan):
         return bars[:, -self._count :]
 
     def _guess(self, coverage: Intervals, known_since: KnownSince) -> int | None:
-        """Since when, if every bar that can have come after what is stored did come. Guessed once only."""
-        if self._guessed or not coverage:
+        """Since when, given the bars after what is stored: those that can have come, later those that came."""
+        if self._guessed_by is self._seen or not coverage:
             return None
-        self._guessed = True
-        newer = self._grid.count(Interval(coverage[-1].end, self._span.end))
+        self._guessed_by = self._seen
+        stored_end = coverage[-1].end
+        if self._seen is None:
+            newer = self._grid.count(Interval(stored_end, self._span.end))
+        else:
+            newer = int((self._seen[TIMESTAMP] >= stored_end).sum())
         return known_since(self._count - newer) if newer < self._count else None
 
     def _begin(self, since: int) -> None:

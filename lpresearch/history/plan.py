@@ -104,7 +104,7 @@ def plan_series(
     _check_offer(key, caps)
     grid = Grid(key, calendar)
     first = first_moment(key, calendar, caps) if documented_reach else None
-    end = int(now) + 1
+    end = calendar.present(key.period, now)
     final = calendar.final_before(key.period, key.sessions, now)
     if isinstance(request, Newest) and request.known_since is None:
         return _newest_unknown(grid, request, end, final, first or 0, caps)

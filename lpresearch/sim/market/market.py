@@ -34,7 +34,8 @@ from lpresearch.sim.market.ticks import UNITS, decimal_of
 
 __all__ = ["Level", "Market", "QuoteSnapshot", "SubQuote"]
 
-_CALENDAR_DAYS = {Period.DAY: 1.6, Period.WEEK: 7, Period.MONTH: 31, Period.QUARTER: 92, Period.YEAR: 366}
+# Calendar days that hold a bar on average, at most: two weeks of a year hold none in CN.
+_CALENDAR_DAYS = {Period.DAY: 1.6, Period.WEEK: 7.5, Period.MONTH: 31, Period.QUARTER: 92, Period.YEAR: 366}
 _SLACK_DAYS = 20  # the longest holidays, and the bar that is cut off
 _CHUNK_DAYS = 40  # trading days of minutes made at once
 _LEVELS = {Region.HK: 10, Region.US: 1, Region.CN: 5, Region.SG: 5}
