@@ -321,7 +321,7 @@ def test_any_order_of_requests_is_answered_whole_and_a_second_time_without_a_cal
     now = max(now, *(request.start for request in requests))
     for request in requests:
         found = plan(request, coverage=shelf.coverage, now=now, quota=COUNTED)
-        assert normalised((*found.cached, *found.fetched, *found.left_out)) == (found.wanted,)
+        assert normalised((*found.cached, *found.fetched, *found.left_out)) == normalised([found.wanted])
         assert intersection(found.fetched, (*found.cached, *shelf.coverage)) == ()
         bars = shelf.run(found, broker, now)
         expected = [start for start in truth if found.wanted.start <= start < found.wanted.end]
