@@ -235,7 +235,8 @@ def test_a_page_of_html_becomes_a_short_clean_excerpt() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "null", '{"message":"no code"}', '{"code":"x"}', '{"code":null}', "{" * 5000]
+    "text",
+    ["", "[]", "null", '{"message":"no code"}', '{"code":"x"}', '{"code":null}', '{"code":Infinity}', "{" * 5000],
 )
 def test_what_is_no_envelope_is_refused(text: str) -> None:
     async def scene(server: FakeServer) -> None:

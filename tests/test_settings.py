@@ -74,6 +74,20 @@ def test_an_unknown_language_is_an_error() -> None:
         resolve(_variables("LONGPORT_", LANGUAGE="fr"))
 
 
+@pytest.mark.parametrize("name", ["APP_KEY", "APP_SECRET", "ACCESS_TOKEN"])
+@pytest.mark.parametrize("value", ["first-half\nsecond-half", "first-half\0second-half", "first-half\u00fcsecond-half"])
+def test_a_credential_that_no_header_can_carry_is_named_and_not_shown(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name) as caught:
+        resolve(_variables("LONGPORT_", **{name: value}))
+    assert "half" not in str(caught.value) + repr(caught.value)
+
+
+def test_blanks_around_a_credential_are_no_part_of_it() -> None:
+    settings = resolve(_variables("LONGPORT_", ACCESS_TOKEN="token\n"), app_key=" mine\n")
+    assert settings is not None
+    assert (settings.credentials.app_key.reveal(), settings.credentials.access_token.reveal()) == ("mine", "token")
+
+
 def test_a_secret_shows_itself_only_masked(caplog: pytest.LogCaptureFixture) -> None:
     secret = Secret("s3cret-of-sixteen")
     logging.getLogger("test").warning("%s %r", secret, secret)

@@ -76,14 +76,14 @@ def resolve(variables: Mapping[str, str], **arguments: str | None) -> Settings |
 
     Raises
     ------
-    ConfigError : a half-set of credentials, a malformed URL, an unknown language.
+    ConfigError : a half-set of credentials, one that no header can carry, a malformed URL, an unknown language.
     """
     given = {name.upper(): value for name, value in arguments.items() if value is not None}
 
     def look_up(name: str) -> tuple[str, str]:
         """The value and the prefix it came with ("" for an argument)."""
         if name in given:
-            return given[name], ""
+            return given[name].strip(), ""
         for prefix in PREFIXES:
             if variables.get(prefix + name, "").strip():
                 return variables[prefix + name].strip(), prefix
@@ -100,6 +100,8 @@ def resolve(variables: Mapping[str, str], **arguments: str | None) -> Settings |
             f"Credentials are half given: {have} is set, {lack} (or LONGPORT_) is not.",
             hint="Set all three or none; with none, the simulator is used.",
         )
+    for name, (value, _) in found.items():
+        _check_characters(name, value)
     prefix = next((prefix for _, prefix in found.values() if prefix), PREFIXES[0])
     region = look_up("REGION")[0].lower()
     base = f"{_HOSTS[prefix]}.{'cn' if region == 'cn' else 'com'}"
@@ -119,6 +121,15 @@ def resolve(variables: Mapping[str, str], **arguments: str | None) -> Settings |
         overnight=look_up("ENABLE_OVERNIGHT")[0].lower() == "true",
         paper=look_up("PAPERTRADING")[0].lower() == "true",
     )
+
+
+def _check_characters(name: str, credential: str) -> None:
+    """A credential travels in a header; one that cannot would be shown whole by the HTTP library's own error."""
+    if not (credential.isascii() and credential.isprintable()):
+        raise ConfigError(
+            f"{name} holds a line break or another character that no credential has.",
+            hint="Copy it once more from the developer page.",
+        )
 
 
 def _url(name: str, text: str, schemes: tuple[str, ...]) -> str:

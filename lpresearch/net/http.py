@@ -242,7 +242,7 @@ def _envelope(response: httpx.Response) -> dict[str, Any] | None:
     try:
         reply = json.loads(response.content, parse_float=str)  # decimals stay the text that they are
         int(reply["code"])
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):  # JSON may say Infinity
         return None
     return cast("dict[str, Any]", reply)
 
