@@ -106,6 +106,8 @@ class Connection:
         """Hand on each message until the connection ends. Then nothing is waited for any more."""
         try:
             self.reason = await self._read_all()
+        except (ConnectionError, aiohttp.ClientError) as exc:  # the line broke under a heartbeat or a pong
+            self.reason = f"it broke ({str(exc) or type(exc).__name__})"
         finally:
             self._watch.cancel()
             waiting, self._waiting = self._waiting, {}
