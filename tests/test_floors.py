@@ -20,8 +20,8 @@ FLOORS: dict[str, tuple[set[str], set[str]]] = {
     "frames": ({"base"}, {"pandas", "numpy"}),
     "history": ({"base", "calendars", "accounts"}, {"numpy", "filelock", "pyarrow"}),
     "net": ({"base", "accounts", "wire"}, {"httpx", "aiohttp"}),
-    "sim": ({"base", "calendars", "wire"}, {"aiohttp", "numpy", "pyarrow", "google"}),
-    "sources": ({"base", "wire", "net"}, {"numpy", "google"}),
+    "sim": ({"base", "calendars", "wire"}, {"aiohttp", "numpy", "pyarrow"}),
+    "sources": ({"base", "wire", "net"}, {"numpy"}),
     "client": (
         {"base", "calendars", "accounts", "frames", "history", "net", "sources"},
         {"dotenv", "nest_asyncio", "nest_asyncio2", "numpy"},

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from lpresearch.base.markets import Market
 from lpresearch.base.model import QuotePush, Session, SessionSpan
+from lpresearch.wire.messages import parse
 from lpresearch.wire.proto import quote_pb2
 
 Lists = dict[str, list[object]]
@@ -109,7 +110,7 @@ def _minutes(clock: int) -> int:
 
 def quote_push(body: bytes) -> QuotePush:
     """Command 101."""
-    push = quote_pb2.PushQuote.FromString(body)
+    push = parse(quote_pb2.PushQuote, body)
     return QuotePush(
         push.symbol,
         push.sequence,

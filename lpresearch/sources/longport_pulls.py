@@ -7,13 +7,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import TypeVar
 
-from google.protobuf.message import DecodeError, Message
-
-from lpresearch.base.errors import LinkClosed, LpError, RateLimited, ServerRejected, SymbolError, WireError
+from lpresearch.base.errors import LinkClosed, LpError, RateLimited, ServerRejected, SymbolError
 from lpresearch.base.symbols import Symbol
 from lpresearch.net.limits import Limiter
 from lpresearch.net.link import Link
 from lpresearch.sources.longport_facts import BAD_REQUEST_CODE, CAPS, OUT_OF_REACH, refusal
+from lpresearch.wire.messages import Message, parse
 from lpresearch.wire.proto import quote_pb2
 from lpresearch.wire.proto.quote_pb2 import Command
 
@@ -34,11 +33,7 @@ class Pulls:
 
     async def ask(self, command: int, request: Message | None, answer: type[M], symbols: Sequence[Symbol] = ()) -> M:
         """The decoded answer; parameters and errors as for :meth:`pull`."""
-        body = await self.pull(command, request, symbols)
-        try:
-            return answer.FromString(body)
-        except DecodeError as exc:
-            raise WireError(f"The answer to command {command} cannot be read: {exc}.") from exc
+        return parse(answer, await self.pull(command, request, symbols))
 
     async def pull(self, command: int, request: Message | None, symbols: Sequence[Symbol] = ()) -> bytes:
         """The body of the answer.
@@ -106,7 +101,7 @@ class Pulls:
                 else:
                     unknown += part
             else:
-                known = {row.symbol for row in quote_pb2.SecurityStaticInfoResponse.FromString(answer).secu_static_info}
+                known = {row.symbol for row in parse(quote_pb2.SecurityStaticInfoResponse, answer).secu_static_info}
                 unknown += [symbol for symbol in part if symbol not in known]
         return unknown
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lpresearch.base.errors import DateRangeError, ServerRejected, SymbolError
+from lpresearch.base.errors import DateRangeError, ServerRejected, SymbolError, WireError
 from lpresearch.base.markets import Market
 from lpresearch.base.model import (
     Adjust,
@@ -219,10 +219,15 @@ class QuoteCommands:
         )
 
     def _take_quote_push(self, command: int, body: bytes) -> None:
-        if command == Command.PushQuoteData and self._quote_listeners:
+        if command != Command.PushQuoteData or not self._quote_listeners:
+            return
+        try:
             push = quote_push(body)
-            for listener in self._quote_listeners:
-                listener(push)
+        except WireError as exc:
+            log.warning("A push of the quote link is dropped: %s", exc)
+            return
+        for listener in self._quote_listeners:
+            listener(push)
 
     async def _subscribe_again(self) -> None:
         try:

@@ -10,8 +10,6 @@ import logging
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from google.protobuf.message import DecodeError
-
 from lpresearch.base.errors import LinkClosed, ServerRejected, WireError
 from lpresearch.base.model import OrderPush, Ticket
 from lpresearch.base.settings import Settings
@@ -31,6 +29,7 @@ from lpresearch.sources.longport_orders import (
     submit_body,
 )
 from lpresearch.sources.longport_token import one_time_password
+from lpresearch.wire.messages import parse
 from lpresearch.wire.proto import trade_pb2
 
 log = logging.getLogger("lpresearch.longport")
@@ -127,7 +126,7 @@ class TradeCommands:
     async def _subscribe_orders(self) -> None:
         request = trade_pb2.Sub(topics=[TOPIC]).SerializeToString()
         body = await self._trade_link.request(trade_pb2.CMD_SUB, request, timeout_s=self._settings.timeout_s)
-        answer = trade_pb2.SubResponse.FromString(body)
+        answer = parse(trade_pb2.SubResponse, body)
         for failure in answer.fail:
             raise ServerRejected(0, failure.reason, endpoint=f"subscribe to {failure.topic}")
 
@@ -141,8 +140,8 @@ class TradeCommands:
         if command != trade_pb2.CMD_NOTIFY:
             return
         try:
-            push = order_push(trade_pb2.Notification.FromString(body).data)
-        except (DecodeError, WireError) as exc:
+            push = order_push(parse(trade_pb2.Notification, body).data)
+        except WireError as exc:
             log.warning("A push of the trade link is dropped: %s", exc)
             return
         if push is not None:

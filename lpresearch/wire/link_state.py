@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from google.protobuf.message import DecodeError
-
 from lpresearch.base.errors import WireError
+from lpresearch.wire.messages import parse
 from lpresearch.wire.packets import MAX_TIMEOUT_MS, Packet, PacketType, decode, encode
 from lpresearch.wire.proto import control_pb2, error_pb2
 
@@ -145,7 +144,7 @@ class LinkState:
                 return _closing(packet.body) if packet.command == CLOSE else Push(packet.command, packet.body)
             if packet.type is PacketType.RESPONSE:
                 return self._answered(packet)
-        except (WireError, DecodeError) as exc:
+        except WireError as exc:
             return ProtocolViolation(str(exc))
         if packet.command != HEARTBEAT:
             return ProtocolViolation(f"The server sent a request of command {packet.command}.")
@@ -157,18 +156,18 @@ class LinkState:
         if command is None:
             return None
         if packet.status:
-            error = error_pb2.Error.FromString(packet.body)
+            error = parse(error_pb2.Error, packet.body)
             return Refused(packet.request_id, command, packet.status, error.code, error.msg)
         if command in (AUTH, RECONNECT):
             return self._session_opened(packet)
         return Response(packet.request_id, command, packet.body)
 
     def _session_opened(self, packet: Packet) -> Opened:
-        answer = control_pb2.AuthResponse.FromString(packet.body)  # the reconnect's answer has the same fields
+        answer = parse(control_pb2.AuthResponse, packet.body)  # the reconnect's answer has the same fields
         self._session_id, self._expires_ms = answer.session_id, answer.expires
         return Opened(packet.request_id, answer.session_id, answer.expires, answer.limit, answer.online)
 
 
 def _closing(body: bytes) -> Closing:
-    message = control_pb2.Close.FromString(body)
+    message = parse(control_pb2.Close, body)
     return Closing(message.code, message.reason)

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
 
 from aiohttp import WSMsgType, web
-from google.protobuf.message import DecodeError
 
 from lpresearch.base.errors import WireError
 from lpresearch.sim.server.door import Door, LinkSession
 from lpresearch.sim.server.recorder import Recorded
 from lpresearch.sim.server.refusal import Refusal
+from lpresearch.wire.messages import parse
 from lpresearch.wire.packets import Packet, PacketType, decode, encode
 from lpresearch.wire.proto import control_pb2, error_pb2
 
@@ -199,7 +199,7 @@ class Link:
         """Auth by a one-time token, or reconnect by a session id. Only a failed auth ends the link."""
         try:
             session = self._session_for(packet)
-        except (Refusal, DecodeError) as exc:
+        except (Refusal, WireError) as exc:
             refusal = exc if isinstance(exc, Refusal) else Refusal(3, 301600, "invalid request: not an auth body")
             self.refuse(packet, refusal)
             if packet.command == AUTH:
@@ -221,9 +221,9 @@ class Link:
         if self._house.online() >= self._house.connection_limit:
             raise _unauthenticated("connections limitation is hit")
         if packet.command == AUTH:
-            session = self._house.door.redeem(control_pb2.AuthRequest.FromString(packet.body).token)
+            session = self._house.door.redeem(parse(control_pb2.AuthRequest, packet.body).token)
         else:
-            session = self._house.door.resume(control_pb2.ReconnectRequest.FromString(packet.body).session_id)
+            session = self._house.door.resume(parse(control_pb2.ReconnectRequest, packet.body).session_id)
         if session is None:
             raise _unauthenticated("invalid token" if packet.command == AUTH else "session expired")
         return session

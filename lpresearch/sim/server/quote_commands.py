@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
-from google.protobuf.message import DecodeError, Message
-
+from lpresearch.base.errors import WireError
 from lpresearch.base.markets import Market
 from lpresearch.base.model import Session, SessionSpan
 from lpresearch.calendars.zones import day_of
@@ -24,6 +23,8 @@ from lpresearch.sim.server.history_rules import (
 )
 from lpresearch.sim.server.limits import Limits
 from lpresearch.sim.server.refusal import Refusal
+from lpresearch.wire import messages as wire_messages
+from lpresearch.wire.messages import Message
 from lpresearch.wire.proto import quote_pb2 as pb
 
 PROFILE, HISTORY = 4, 27
@@ -174,8 +175,8 @@ class QuoteCommands:
 def parse(kind: type[M], body: bytes) -> M:
     """The message that a body holds, or Refusal where it holds none."""
     try:
-        return kind.FromString(body)
-    except DecodeError:
+        return wire_messages.parse(kind, body)
+    except WireError:
         raise Refusal(3, 301600, f"invalid request: the body is not a {kind.DESCRIPTOR.name}") from None
 
 
