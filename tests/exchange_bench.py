@@ -8,8 +8,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from lpresearch.base.markets import OrderType
-from lpresearch.base.model import Side, TimeInForce
+from lpresearch.base.model import OutsideRth, Side, TimeInForce
 from lpresearch.sim.exchange.account import Account
+from lpresearch.sim.exchange.attached import NOTHING_ATTACHED, Attachment
 from lpresearch.sim.exchange.exchange import Exchange
 from lpresearch.sim.exchange.orders import Order, OrderRequest, Terms
 from tests.fake_market import FIRST_DAY, FakeClock, FakeMarket
@@ -37,10 +38,12 @@ class Bench:
         key: str = "",
         life: TimeInForce = TimeInForce.DAY,
         terms: Mapping[str, Decimal | int] | None = None,
+        outside: OutsideRth | None = None,
+        attachment: Attachment = NOTHING_ATTACHED,
     ) -> Order:
         """Submit an order: LO with a price, MO without."""
         kind = order_type or (OrderType.LO if price else OrderType.MO)
         asked = replace(Terms(Decimal(quantity), Decimal(price) if price else None), **(terms or {}))  # type: ignore[arg-type]  # a test's words
         expire = FIRST_DAY + timedelta(days=1) if life is TimeInForce.GTD else None
-        request = OrderRequest(symbol, side, kind, asked, time_in_force=life, expire_date=expire)
-        return self.exchange.submit(request, client_request_id=key)
+        request = OrderRequest(symbol, side, kind, asked, time_in_force=life, expire_date=expire, outside_rth=outside)
+        return self.exchange.submit(request, client_request_id=key, attachment=attachment)

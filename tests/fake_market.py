@@ -39,6 +39,22 @@ class FakeLevel:
     volume: int
 
 
+@dataclass(frozen=True)
+class FakeSubQuote:
+    """The price of a session outside regular hours."""
+
+    last_done: Decimal
+
+
+@dataclass(frozen=True)
+class FakeQuote:
+    """The prices outside regular hours."""
+
+    pre: FakeSubQuote | None = None
+    post: FakeSubQuote | None = None
+    overnight: FakeSubQuote | None = None
+
+
 class FakeClock:
     """A clock that stands still until it is told."""
 
@@ -73,6 +89,7 @@ class FakeMarket:
         self.last = {row.symbol: row.reference_price for row in rows}
         self.asks: dict[str, list[FakeLevel]] = {row.symbol: [] for row in rows}
         self.bids: dict[str, list[FakeLevel]] = {row.symbol: [] for row in rows}
+        self.extended: dict[str, FakeQuote] = {}
         self.sessions = [SessionSpan(Session.REGULAR, 0, 1440)]
 
     def show(self, symbol: str, *, bids: Levels = (), asks: Levels = ()) -> None:
@@ -91,6 +108,10 @@ class FakeMarket:
     def last_price(self, symbol: str) -> Decimal:
         """The last price."""
         return self.last[symbol]
+
+    def quote(self, symbol: str) -> FakeQuote:
+        """The quotes outside regular hours."""
+        return self.extended.get(symbol, FakeQuote())
 
     def depth(self, symbol: str) -> tuple[list[FakeLevel], list[FakeLevel]]:
         """Asks and bids."""

@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from lpresearch.base.model import Side
+from lpresearch.base.markets import OrderType
+from lpresearch.base.model import Side, TimeInForce
 from lpresearch.sim.exchange.account import OPENING_CASH, OPENING_SHARES
+from lpresearch.sim.exchange.attached import Attachment, Leg
 from lpresearch.sim.exchange.orders import Fill, Order
 from lpresearch.sim.server.refusal import Refusal
 from tests.exchange_bench import Bench
@@ -60,6 +62,29 @@ class Conservation(RuleBasedStateMachine):
         price = None if ticks is None else str(reference + Decimal(ticks) / 2)
         self.tried(lambda: self.bench.send(side, lots * LOTS[symbol], price, symbol=symbol))
 
+    @rule(
+        symbol=st.sampled_from(SYMBOLS),
+        side=st.sampled_from(Side),
+        kind=st.sampled_from((OrderType.MIT, OrderType.TSMAMT, OrderType.TSMPCT)),
+        ticks=st.integers(1, 30),
+    )
+    def submit_conditional(self, symbol: str, side: Side, kind: OrderType, ticks: int) -> None:
+        reference = self.bench.market.listings[symbol].reference_price
+        terms: dict[str, Decimal | int] = {
+            "trigger_price": reference + Decimal(ticks) / 2,
+            "trailing_amount": Decimal(ticks) / 2,
+            "trailing_percent": Decimal(ticks) / 10,
+        }
+        self.tried(lambda: self.bench.send(side, LOTS[symbol], symbol=symbol, order_type=kind, terms=terms))
+
+    @rule(symbol=st.sampled_from(SYMBOLS), side=st.sampled_from(Side), lots=st.integers(1, 9), ticks=st.integers(1, 20))
+    def submit_bracket(self, symbol: str, side: Side, lots: int, ticks: int) -> None:
+        reference = self.bench.market.listings[symbol].reference_price
+        above, below = reference + Decimal(ticks) / 2, reference - Decimal(ticks) / 2
+        take, stop = (above, below) if side is Side.BUY else (below, above)
+        legs = (Leg("PROFIT_TAKER", take, None, TimeInForce.DAY), Leg("STOP_LOSS", stop, None, TimeInForce.DAY))
+        self.tried(lambda: self.bench.send(side, lots * LOTS[symbol], symbol=symbol, attachment=Attachment(legs)))
+
     @rule(pick=st.integers(0, 1000), lots=st.integers(1, 40), ticks=st.integers(-30, 30))
     def change(self, pick: int, lots: int, ticks: int) -> None:
         order = self.picked(pick)
@@ -96,7 +121,7 @@ class Conservation(RuleBasedStateMachine):
     def no_order_fills_too_much_and_only_open_ones_hold(self) -> None:
         orders = self.bench.exchange.orders.values()
         assert all(order.executed_quantity <= order.terms.quantity for order in orders)
-        assert set(self.bench.account.holds) == {order.order_id for order in orders if order.is_open}
+        assert set(self.bench.account.holds) == {order.order_id for order in orders if order.is_carried}
 
     def picked(self, number: int) -> Order | None:
         orders = list(self.bench.exchange.orders.values())

@@ -235,7 +235,11 @@ REFUSALS: list[tuple[str, dict[str, object], int]] = [
     ("a date that is none", GTD | {"expire_date": "20.11.2026"}, BAD_PARAMETER),
     ("a remark as long as a letter", {"remark": "x" * 256}, BAD_PARAMETER),
     ("a list for a text", {"remark": ["x"]}, BAD_PARAMETER),
-    ("attached orders", {"attached_params": {"attached_order_type": "BRACKET"}}, BAD_PARAMETER),
+    ("a bracket without prices", {"attached_params": {"attached_order_type": "BRACKET"}}, BAD_PARAMETER),
+    ("an attached order of no kind", {"attached_params": {"attached_order_type": "HEDGE"}}, BAD_PARAMETER),
+    ("attached orders as a text", {"attached_params": "BRACKET"}, BAD_PARAMETER),
+    ("a time gone by", {"delayed_until": NOW - 1}, BAD_PARAMETER),
+    ("a time next year", {"delayed_until": NOW + 91 * 86400}, BAD_PARAMETER),
     ("more than the buying power", {"submitted_quantity": "10000000"}, NO_BUYING_POWER),
     ("more than is held", {"side": "Sell", "submitted_quantity": "500"}, NO_POSITION),
 ]

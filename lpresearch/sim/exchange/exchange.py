@@ -14,15 +14,23 @@ from datetime import date
 from decimal import Decimal
 
 from lpresearch.base.markets import Market, OrderType
-from lpresearch.base.model import Side, TimeInForce
 from lpresearch.base.symbols import Symbol
 from lpresearch.sim.exchange import fees, triggers
 from lpresearch.sim.exchange.account import Account, Hold
+from lpresearch.sim.exchange.attached import NOTHING_ATTACHED, Attachment, Leg
 from lpresearch.sim.exchange.book import Book
 from lpresearch.sim.exchange.glimpse import Glimpse
 from lpresearch.sim.exchange.market_view import ClockView, ListingView, MarketView
-from lpresearch.sim.exchange.order_rules import check, check_terms, tradable
-from lpresearch.sim.exchange.orders import CONDITIONAL_TYPES, LIMIT_TYPES, Fill, Order, OrderRequest, Terms
+from lpresearch.sim.exchange.order_rules import CLEAR_DELAY, check, check_delay, check_terms, tradable
+from lpresearch.sim.exchange.orders import (
+    CONDITIONAL_TYPES,
+    LIMIT_TYPES,
+    Fill,
+    Order,
+    OrderRequest,
+    Terms,
+    price_then_time,
+)
 from lpresearch.sim.server.refusal import Refusal
 
 NO_SUCH_ORDER = 602030  # the broker publishes no list of trade codes; these two are ours
@@ -42,6 +50,7 @@ class Exchange:
         self._book = Book()
         self._listings: dict[str, ListingView] = {}
         self._open: dict[str, Order] = {}
+        self._attached: dict[str, list[Order]] = {}  # by the id of the main order
         self._keys: dict[str, Order] = {}  # client_request_id -> order
         self._serial = itertools.count(1)
         self._listeners: list[Listener] = []
@@ -68,7 +77,9 @@ class Exchange:
         except KeyError as exc:
             raise Refusal(400, NO_SUCH_ORDER, f"order {order_id} not found") from exc
 
-    def submit(self, request: OrderRequest, *, client_request_id: str = "") -> Order:
+    def submit(
+        self, request: OrderRequest, *, client_request_id: str = "", attachment: Attachment = NOTHING_ATTACHED
+    ) -> Order:
         """The new order; the earlier one where the key was seen within ten minutes.
 
         Raises
@@ -80,6 +91,9 @@ class Exchange:
         if client_request_id in self._keys:
             return self._keys[client_request_id]
         listing = check(request, self._market)
+        check_delay(request.order_type, request.terms, now)
+        for leg in attachment.legs:
+            check(leg.request(request, request.terms), self._market)
         look = Glimpse(self._market, now)
         order = self._new_order(replace(request, symbol=listing.symbol), listing, look)
         self._account.reserve(order.order_id, self._hold(order, listing, order.terms))
@@ -88,17 +102,20 @@ class Exchange:
         if client_request_id:
             order.key = client_request_id
             self._keys[client_request_id] = order
-        if order.order_type in CONDITIONAL_TYPES:
+        if order.terms.delayed_until > now:
+            order.limit = order.terms.price
+            self._tell(order, "DelayedNotReported", now)
+        elif order.order_type in CONDITIONAL_TYPES:
             triggers.arm(order, look.last_price(order.symbol))
             self._tell(order, "VarietiesNotReported", now)
         else:
-            order.limit = order.terms.price if order.order_type in LIMIT_TYPES else None
-            self._tell(order, "WaitToNew", now)
-            self._tell(order, "NewStatus", now)
+            self._report(order, look)
+        for leg in attachment.legs:
+            self._attach(order, leg, listing, look)
         self._work(order, look)
         return order
 
-    def replace(self, order_id: str, terms: Terms) -> None:
+    def replace(self, order_id: str, terms: Terms, *, attachment: Attachment = NOTHING_ATTACHED) -> None:
         """Give an open order new terms; it goes to the back of the queue.
 
         Raises
@@ -111,9 +128,15 @@ class Exchange:
         look = Glimpse(self._market, self._clock.now())
         listing = self._listings[order.symbol]
         check_terms(order.order_type, terms, listing, self._market)
+        if terms.delayed_until != order.terms.delayed_until:
+            check_delay(order.order_type, terms, look.now)
+        for leg in attachment.legs:
+            check(leg.request(order.request, terms), self._market)
         if terms.quantity <= order.executed_quantity:
             raise Refusal(400, NOT_CHANGEABLE, f"quantity must exceed the executed {order.executed_quantity}")
-        self._account.reserve(order_id, self._hold(order, listing, terms))
+        if order.is_carried:
+            self._account.reserve(order_id, self._hold(order, listing, terms))
+        delayed = order.is_delayed and terms.delayed_until != CLEAR_DELAY
         self._tell(order, "WaitToReplace", look.now)
         self._tell(order, "PendingReplaceStatus", look.now)
         order.terms = terms
@@ -123,6 +146,12 @@ class Exchange:
         elif order.order_type in LIMIT_TYPES:
             order.limit = terms.price
         self._tell(order, "ReplacedStatus", look.now)
+        if delayed:
+            self._tell(order, "DelayedNotReported", look.now)
+        if attachment.legs or attachment.cancel_all:
+            self._cancel_attached(order, look.now)
+        for leg in attachment.legs:
+            self._attach(order, leg, listing, look)
         self._work(order, look)
 
     def cancel(self, order_id: str) -> None:
@@ -143,9 +172,14 @@ class Exchange:
             self.orders[order.order_id] = order
             if order.key:
                 self._keys[order.key] = order
-            if order.is_open:
-                listing = tradable(order.symbol, self._market)
-                self._listings[order.symbol], self._open[order.order_id] = listing, order
+            if order.main_id:
+                self._attached.setdefault(order.main_id, []).append(order)
+            if not order.is_open:
+                continue
+            listing = self._listings[order.symbol] = tradable(order.symbol, self._market)
+            if not order.is_asleep:
+                self._open[order.order_id] = order
+            if order.is_carried:
                 self._account.holds[order.order_id] = self._hold(order, listing, order.terms)
         self._serial = itertools.count(1 + max((order.priority for order in self.orders.values()), default=0))
 
@@ -157,8 +191,10 @@ class Exchange:
         now : epoch seconds of the changes. None asks the clock.
         """
         look = Glimpse(self._market, self._clock.now() if now is None else now)
-        for order in sorted(self._open.values(), key=_price_then_time):
-            if _is_expired(order, look):
+        for order in sorted(self._open.values(), key=price_then_time):
+            if not order.is_open:  # an attached order that another one of this step cancelled
+                continue
+            if not order.is_delayed and look.is_past(order):
                 self._end(order, "ExpiredStatus", look.now)
             else:
                 self._work(order, look)
@@ -186,7 +222,7 @@ class Exchange:
             market=region,
             currency=listing.currency,
             submitted_at=look.now,
-            day=look.order_day(region),
+            day=look.order_day(region, request.outside_rth),
             priority=serial,
         )
 
@@ -205,13 +241,23 @@ class Exchange:
 
     def _work(self, order: Order, look: Glimpse) -> None:
         """Trigger an order if the last price says so, then fill what the book gives; nothing while the market rests."""
-        if not look.is_open(order.market):
+        if order.is_asleep:
+            return
+        if order.is_delayed:
+            if look.now < order.terms.delayed_until:
+                return
+            order.day = look.order_day(order.market, order.request.outside_rth)
+            self._report(order, look)
+        if not look.is_open(order.market, order.request.outside_rth):
             return
         if order.waits_for_trigger:
             if not triggers.is_touched(order, look.last_price(order.symbol), look.now):
                 return
             order.trigger_status, order.trigger_at = "RELEASED", look.now
             order.limit = triggers.limit_after(order, look)
+            if order.main_id and not self._can_carry(order):
+                self._end(order, "RejectedStatus", look.now, message="the account cannot carry the attached order")
+                return
             self._tell(order, "NewStatus", look.now)
         for price, quantity in self._book.take(look, order.symbol, order.side, order.remaining, limit=order.limit):
             self._fill(order, quantity, price, look)
@@ -229,7 +275,7 @@ class Exchange:
             order.side,
             quantity,
             price,
-            charges=_charge(order, listing),
+            charges=fees.charge(order, listing),
             time=look.now,
             settles=look.settlement_day(order.market),
         )
@@ -242,35 +288,63 @@ class Exchange:
 
     def _end(self, order: Order, status: str, now: float, *, message: str = "", fill: Fill | None = None) -> None:
         self._account.release(order.order_id)
-        del self._open[order.order_id]
+        self._open.pop(order.order_id, None)
         if order.waits_for_trigger:
             order.trigger_status = "DEACTIVE"
         self._tell(order, status, now, message=message, fill=fill)
+        self._after(order, now)
+
+    def attached_to(self, order: Order) -> list[Order]:
+        """The orders attached to one, in the order in which they were asked for."""
+        return self._attached.get(order.order_id, [])
+
+    def _report(self, order: Order, look: Glimpse) -> None:
+        """Pass an order without a trigger on to the market."""
+        order.limit = order.terms.price if order.order_type in LIMIT_TYPES else None
+        self._tell(order, "WaitToNew", look.now)
+        self._tell(order, "NewStatus", look.now)
+
+    def _attach(self, main: Order, leg: Leg, listing: ListingView, look: Glimpse) -> None:
+        order = self._new_order(leg.request(main.request, main.terms), listing, look)
+        order.main_id, order.attached_kind, order.trigger_status = main.order_id, leg.kind, "DEACTIVE"
+        self.orders[order.order_id] = order
+        self._attached.setdefault(main.order_id, []).append(order)
+        self._tell(order, "VarietiesNotReported", look.now)
+
+    def _cancel_attached(self, main: Order, now: float) -> None:
+        for other in self.attached_to(main):
+            if other.is_open:
+                self._end(other, "CanceledStatus", now)
+
+    def _after(self, order: Order, now: float) -> None:
+        """What the end of an order means for those attached to it, or attached with it."""
+        if order.main_id:
+            if order.fills:
+                self._cancel_attached(self.orders[order.main_id], now)
+        elif not order.fills:
+            self._cancel_attached(order, now)
+        else:
+            self._wake_attached(order, now)
+
+    def _wake_attached(self, main: Order, now: float) -> None:
+        look = Glimpse(self._market, now)
+        for other in self.attached_to(main):
+            if other.is_open:
+                other.terms = replace(other.terms, quantity=main.executed_quantity)
+                other.day = look.order_day(other.market, other.request.outside_rth)
+                self._open[other.order_id] = other
+                triggers.arm(other, look.last_price(other.symbol))
+                self._tell(other, "VarietiesNotReported", now)
+
+    def _can_carry(self, order: Order) -> bool:
+        """Hold what an attached order needs from the moment it is touched."""
+        try:
+            self._account.reserve(order.order_id, self._hold(order, self._listings[order.symbol], order.terms))
+        except Refusal:
+            return False
+        return True
 
     def _tell(self, order: Order, status: str, now: float, *, message: str = "", fill: Fill | None = None) -> None:
         order.change(status, now, message=message, fill=fill)
         for listener in self._listeners:
             listener(order, fill)
-
-
-def _charge(order: Order, listing: ListingView) -> list[tuple[str, Decimal]]:
-    """Note the fees that an order owes after its latest fill; the name and amount of each that was added."""
-    value = sum((fill.quantity * fill.price for fill in order.fills), Decimal(0)) * fees.contract_size(order.symbol)
-    added = []
-    for charge in fees.charges(listing, order.side, order.executed_quantity, value):
-        added.append((charge.fee.name, charge.amount - order.charged.get(charge.fee.code, Decimal(0))))
-        order.charged[charge.fee.code] = charge.amount
-    return added
-
-
-def _is_expired(order: Order, look: Glimpse) -> bool:
-    """Whether the last day of an order is over; GTC orders have none."""
-    last = order.day if order.request.time_in_force is TimeInForce.DAY else order.request.expire_date
-    return last is not None and look.order_day(order.market) > last
-
-
-def _price_then_time(order: Order) -> tuple[bool, Decimal, int]:
-    """Market orders first, then the better price, then the earlier order."""
-    if order.limit is None:
-        return (False, Decimal(0), order.priority)
-    return (True, -order.limit if order.side is Side.BUY else order.limit, order.priority)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from lpresearch.base.model import Side
 from lpresearch.base.symbols import Symbol
 from lpresearch.sim.exchange.market_view import ListingView
+from lpresearch.sim.exchange.orders import Order
 
 OPTION_SIZE = 100  # shares that one US option contract stands for
 _CENT, _WHOLE, _ZERO = Decimal("0.01"), Decimal(1), Decimal(0)
@@ -107,6 +108,16 @@ def charges(listing: ListingView, side: Side, quantity: Decimal, value: Decimal)
         return []
     table = (fee for fee in fee_table(listing) if side is Side.SELL or not fee.sells_only)
     return [Charge(fee, fee.amount(quantity, value)) for fee in table]
+
+
+def charge(order: Order, listing: ListingView) -> list[tuple[str, Decimal]]:
+    """Note the fees that an order owes after its latest fill; the name and amount of each that was added."""
+    value = sum((fill.quantity * fill.price for fill in order.fills), _ZERO) * contract_size(order.symbol)
+    added = []
+    for due in charges(listing, order.side, order.executed_quantity, value):
+        added.append((due.fee.name, due.amount - order.charged.get(due.fee.code, _ZERO)))
+        order.charged[due.fee.code] = due.amount
+    return added
 
 
 def total(listing: ListingView, side: Side, quantity: Decimal, price: Decimal) -> Decimal:

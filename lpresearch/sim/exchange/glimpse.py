@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 
 from lpresearch.base.markets import Market
-from lpresearch.base.model import Session, SessionSpan
+from lpresearch.base.model import OutsideRth, Session, SessionSpan, TimeInForce
+from lpresearch.base.symbols import Symbol
 from lpresearch.calendars.zones import day_of, minute_of_day
 from lpresearch.sim.exchange.market_view import LevelView, MarketView
+from lpresearch.sim.exchange.orders import Order
 
 _LONGEST_CLOSURE = timedelta(days=21)
+EXTENDED_VOLUME = 500  # shares shown at one level outside regular hours
+_REGULAR = frozenset({Session.REGULAR})
+_SESSIONS: dict[OutsideRth | None, frozenset[Session]] = {
+    OutsideRth.ANY_TIME: frozenset(Session),
+    OutsideRth.OVERNIGHT: frozenset({Session.REGULAR, Session.OVERNIGHT}),
+}
 _SETTLEMENT_DAYS = {Market.HK: 2, Market.US: 1}
+
+
+@dataclass(frozen=True)
+class ThinLevel:
+    """A level outside regular hours."""
+
+    price: Decimal
+    volume: int = EXTENDED_VOLUME
 
 
 class Glimpse:
@@ -25,31 +42,42 @@ class Glimpse:
         self._depths: dict[str, tuple[Sequence[LevelView], Sequence[LevelView]]] = {}
         self._lasts: dict[str, Decimal] = {}
         self._settles: dict[Market, date] = {}
-        self._hours: dict[Market, tuple[bool, date]] = {}
+        self._hours: dict[tuple[Market, OutsideRth | None], tuple[bool, date]] = {}
 
     def depth(self, symbol: str) -> tuple[Sequence[LevelView], Sequence[LevelView]]:
-        """Asks and bids, best first."""
+        """Asks and bids, best first; outside regular hours one thin level around that session's price."""
         if symbol not in self._depths:
-            self._depths[symbol] = self._market.depth(symbol)
+            price = self._extended_price(symbol)
+            if price is None:
+                self._depths[symbol] = self._market.depth(symbol)
+            else:
+                tick = self._market.tick(symbol, price)
+                self._depths[symbol] = [ThinLevel(price + tick)], [ThinLevel(max(price - tick, tick))]
         return self._depths[symbol]
 
     def last_price(self, symbol: str) -> Decimal:
-        """The price of the last trade."""
+        """The price of the last trade, that of the session which is on."""
         if symbol not in self._lasts:
-            self._lasts[symbol] = self._market.last_price(symbol)
+            price = self._extended_price(symbol)
+            self._lasts[symbol] = self._market.last_price(symbol) if price is None else price
         return self._lasts[symbol]
 
     def tick(self, symbol: str, price: Decimal) -> Decimal:
         """The price step at a price."""
         return self._market.tick(symbol, price)
 
-    def is_open(self, region: Market) -> bool:
-        """Whether orders fill. Those for extended hours wait for the regular session too."""
-        return self._hours_of(region)[0]
+    def is_open(self, region: Market, outside: OutsideRth | None = None) -> bool:
+        """Whether an order fills now: in the regular session, and in those that its ``outside_rth`` adds."""
+        return self._hours_of(region, outside)[0]
 
-    def order_day(self, region: Market) -> date:
-        """The trading day of an order given now: today until its last regular session ends, else the next."""
-        return self._hours_of(region)[1]
+    def order_day(self, region: Market, outside: OutsideRth | None = None) -> date:
+        """The trading day of an order given now: today until the last session it fills in ends, else the next."""
+        return self._hours_of(region, outside)[1]
+
+    def is_past(self, order: Order) -> bool:
+        """Whether the last day of an order is over; GTC orders have none."""
+        last = order.day if order.request.time_in_force is TimeInForce.DAY else order.request.expire_date
+        return last is not None and self.order_day(order.market, order.request.outside_rth) > last
 
     def settlement_day(self, region: Market) -> date:
         """The trading day on which a trade of now is paid: two later in Hong Kong, one later in the US."""
@@ -59,18 +87,34 @@ class Glimpse:
             self._settles[region] = sorted([*full, *half])[_SETTLEMENT_DAYS[region] - 1]
         return self._settles[region]
 
+    def _extended_price(self, symbol: str) -> Decimal | None:
+        """The last price of the session outside regular hours that is on; None while none is."""
+        session = self._session(Symbol(symbol).market)
+        if session not in (Session.PRE, Session.POST, Session.OVERNIGHT):
+            return None
+        quote = self._market.quote(symbol)
+        part = {Session.PRE: quote.pre, Session.POST: quote.post, Session.OVERNIGHT: quote.overnight}[session]
+        return part.last_done if part else None
+
+    def _session(self, region: Market) -> Session | None:
+        """The session of a trading day that is on."""
+        minute = minute_of_day(region, self.now)
+        if self._market.trading_date(region) != day_of(region, self.now):
+            return None
+        return next((span.session for span in self._sessions[region] if span.start <= minute < span.end), None)
+
     @cached_property
     def _sessions(self) -> dict[Market, Sequence[SessionSpan]]:
         return dict(self._market.sessions_today())
 
-    def _hours_of(self, region: Market) -> tuple[bool, date]:
-        if region not in self._hours:
-            self._hours[region] = self._look_up_hours(region)
-        return self._hours[region]
+    def _hours_of(self, region: Market, outside: OutsideRth | None) -> tuple[bool, date]:
+        if (region, outside) not in self._hours:
+            self._hours[region, outside] = self._look_up_hours(region, _SESSIONS.get(outside, _REGULAR))
+        return self._hours[region, outside]
 
-    def _look_up_hours(self, region: Market) -> tuple[bool, date]:
+    def _look_up_hours(self, region: Market, kinds: frozenset[Session]) -> tuple[bool, date]:
         today, minute = day_of(region, self.now), minute_of_day(region, self.now)
-        spans = [span for span in self._sessions[region] if span.session is Session.REGULAR]
+        spans = [span for span in self._sessions[region] if span.session in kinds]
         if self._market.trading_date(region) == today and minute < max(span.end for span in spans):
             return any(span.start <= minute < span.end for span in spans), today
         tomorrow = today + timedelta(days=1)

@@ -49,6 +49,24 @@ class LevelView(Protocol):
     def volume(self) -> int: ...
 
 
+class SubQuoteView(Protocol):
+    """The quote of one session outside regular hours."""
+
+    @property
+    def last_done(self) -> Decimal: ...
+
+
+class QuoteView(Protocol):
+    """The parts of a quote outside regular hours."""
+
+    @property
+    def pre(self) -> SubQuoteView | None: ...
+    @property
+    def post(self) -> SubQuoteView | None: ...
+    @property
+    def overnight(self) -> SubQuoteView | None: ...
+
+
 class MarketView(Protocol):
     """The simulated market as orders see it: who is listed, at which prices, on which day."""
 
@@ -58,6 +76,10 @@ class MarketView(Protocol):
 
     def depth(self, symbol: str, /) -> tuple[Sequence[LevelView], Sequence[LevelView]]:
         """Asks and bids, best first."""
+        ...
+
+    def quote(self, symbol: str, /) -> QuoteView:
+        """The quote, with those of the sessions outside regular hours."""
         ...
 
     def tick(self, symbol: str, price: Decimal, /) -> Decimal:

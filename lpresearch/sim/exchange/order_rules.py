@@ -38,7 +38,8 @@ MAX_DECIMALS = 9
 MAX_DEPTH_LEVEL = 5
 MAX_TRIGGER_COUNT = 3
 SDK_ONLY_TYPES = frozenset({OrderType.TSMAMT, OrderType.TSMPCT})  # in no table of the broker, but in both SDKs
-_UNSUPPORTED = ("attached_params", "delayed_until")
+CLEAR_DELAY = 1  # the SDK sends this to lift the delay
+MAX_DELAY_S = 90 * 86400
 
 Words = Mapping[str, object]
 Word = TypeVar("Word", bound=StrEnum)
@@ -51,9 +52,6 @@ def bad(message: str) -> Refusal:
 
 def read_request(body: Words) -> OrderRequest:
     """The order in the body of a submit; null and empty fields count as absent."""
-    for name in _UNSUPPORTED:
-        if body.get(name) is not None:
-            raise bad(f"{name} not support")
     life = word(TimeInForce, needed(body, "time_in_force"), "time in force")
     expire = text(body, "expire_date")
     outside = text(body, "outside_rth")
@@ -70,8 +68,6 @@ def read_request(body: Words) -> OrderRequest:
 
 def read_terms(body: Words, before: Terms) -> Terms:
     """The terms after the body of a replace; what it does not name stays."""
-    if body.get("attached_params") is not None:
-        raise bad("attached_params not support")
     asked = _read_terms(body, needed_decimal(body, "quantity"), price="price")
     given = {name: value for name, value in vars(asked).items() if value not in (None, "", 0)}
     return replace(before, **given)
@@ -117,6 +113,16 @@ def check_terms(order_type: OrderType, terms: Terms, listing: ListingView, marke
         raise bad(f"trigger_count must be 0 to {MAX_TRIGGER_COUNT}")
     if len(terms.remark) > REMARK_LENGTH:
         raise bad(f"remark is longer than {REMARK_LENGTH} characters")
+
+
+def check_delay(order_type: OrderType, terms: Terms, now: float) -> None:
+    """Refuse a time to wait for that the broker would not keep."""
+    if terms.delayed_until in (0, CLEAR_DELAY):
+        return
+    if order_type not in (OrderType.LO, OrderType.MO):
+        raise bad(f"delayed_until not support for order type {order_type}")
+    if not now < terms.delayed_until <= now + MAX_DELAY_S:
+        raise bad("delayed_until must be later than now and at most 90 days ahead")
 
 
 def tradable(symbol: str, market: MarketView) -> ListingView:
@@ -184,6 +190,7 @@ def _read_terms(body: Words, quantity: Decimal, *, price: str) -> Terms:
         limit_depth_level=_whole(body, "limit_depth_level"),
         trigger_count=_whole(body, "trigger_count"),
         monitor_price=decimal(body, "monitor_price"),
+        delayed_until=_whole(body, "delayed_until"),
         remark=text(body, "remark"),
     )
 

@@ -33,6 +33,7 @@ class Terms:
     limit_depth_level: int = 0
     trigger_count: int = 0
     monitor_price: Decimal | None = None
+    delayed_until: int = 0  # epoch seconds; 0 at once
     remark: str = ""
 
 
@@ -94,6 +95,8 @@ class Order:
     trail_from: Decimal | None = None  # the best last price that a trailing stop has seen
     limit: Decimal | None = None  # the worst price it fills at now; None at any
     charged: dict[str, Decimal] = field(default_factory=dict)  # fee code -> amount so far
+    main_id: str = ""  # the order that this one is attached to
+    attached_kind: str = ""  # PROFIT_TAKER or STOP_LOSS
     key: str = ""  # the client's own id of the request
     fills: list[Fill] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
@@ -141,6 +144,21 @@ class Order:
         return self.status not in FINAL_STATUSES
 
     @property
+    def is_asleep(self) -> bool:
+        """Whether it is attached to an order that is not over."""
+        return bool(self.main_id) and self.trigger_status == "DEACTIVE"
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether the account holds what it needs; for an attached order only once it was touched."""
+        return self.is_open and (not self.main_id or self.trigger_status == "RELEASED")
+
+    @property
+    def is_delayed(self) -> bool:
+        """Whether it waits for its time."""
+        return self.status == "DelayedNotReported"
+
+    @property
     def waits_for_trigger(self) -> bool:
         """Whether it is a conditional order that was not touched yet."""
         return self.trigger_status == "ACTIVE"
@@ -150,3 +168,10 @@ class Order:
         self.status, self.message, self.updated_at = status, message, time
         price, quantity = (fill.price, fill.quantity) if fill else (self.terms.price, self.terms.quantity)
         self.changes.append(Change(status, price, quantity, message, time))
+
+
+def price_then_time(order: Order) -> tuple[bool, Decimal, int]:
+    """The key that sorts orders as they are served: market orders, then the better price, then the earlier order."""
+    if order.limit is None:
+        return (False, Decimal(0), order.priority)
+    return (True, -order.limit if order.side is Side.BUY else order.limit, order.priority)

@@ -13,9 +13,20 @@ from lpresearch.base.model import Side
 from lpresearch.base.symbols import Symbol
 from lpresearch.sim.exchange import trade_json as shapes
 from lpresearch.sim.exchange.account import Account, margin_factors
+from lpresearch.sim.exchange.attached import read_attachment
 from lpresearch.sim.exchange.exchange import Exchange
 from lpresearch.sim.exchange.market_view import ClockView, MarketView
-from lpresearch.sim.exchange.order_rules import bad, decimal, market_of, needed, read_request, read_terms, text, word
+from lpresearch.sim.exchange.order_rules import (
+    NOT_TRADABLE,
+    bad,
+    decimal,
+    market_of,
+    needed,
+    read_request,
+    read_terms,
+    text,
+    word,
+)
 from lpresearch.sim.exchange.orders import Fill, Order
 from lpresearch.sim.exchange.trade_json import Json
 from lpresearch.sim.server.refusal import Refusal
@@ -47,6 +58,7 @@ class TradeApi:
         self._clock = clock
         self._routes: dict[tuple[str, str], Handler] = {
             ("POST", "/v1/trade/order"): self._submit,
+            ("POST", "/v1/trade/order/multileg"): self._submit_multileg,
             ("PUT", "/v1/trade/order"): self._replace,
             ("DELETE", "/v1/trade/order"): self._cancel,
             ("GET", "/v1/trade/order"): self._detail,
@@ -85,12 +97,17 @@ class TradeApi:
 
     def _submit(self, query: dict[str, list[str]], body: Body) -> Json:
         key = text(body, "client_request_id")
-        order = self.exchange.submit(read_request(body), client_request_id=key)
+        attachment = read_attachment(body)
+        order = self.exchange.submit(read_request(body), client_request_id=key, attachment=attachment)
         return {"order_id": order.order_id}
+
+    def _submit_multileg(self, query: dict[str, list[str]], body: Body) -> Json:
+        """No option combinations: a paper account trades no options (longport.md 7.4)."""
+        raise Refusal(400, NOT_TRADABLE, "option combinations are not supported by a paper account")
 
     def _replace(self, query: dict[str, list[str]], body: Body) -> Json:
         order = self.exchange.order(needed(body, "order_id"))
-        self.exchange.replace(order.order_id, read_terms(body, order.terms))
+        self.exchange.replace(order.order_id, read_terms(body, order.terms), attachment=read_attachment(body))
         return {}
 
     def _cancel(self, query: dict[str, list[str]], body: Body) -> Json:
@@ -99,11 +116,15 @@ class TradeApi:
 
     def _detail(self, query: dict[str, list[str]], body: Body) -> Json:
         order = self.exchange.order(_first(query, "order_id", required=True))
-        return shapes.detail_json(order, self.exchange.listing(order.symbol))
+        attached = shapes.attached_json(self.exchange.attached_to(order))
+        return shapes.detail_json(order, self.exchange.listing(order.symbol)) | attached
 
     def _orders_today(self, query: dict[str, list[str]], body: Body) -> Json:
         rows = [order for order in self._matching(query) if self._is_of_today(order)]
-        return {"orders": [shapes.order_json(order) for order in rows]}
+        return {"orders": [self._row(order) for order in rows]}
+
+    def _row(self, order: Order) -> Json:
+        return shapes.order_json(order) | shapes.attached_json(self.exchange.attached_to(order))
 
     def _orders_before(self, query: dict[str, list[str]], body: Body) -> Json:
         start, end = self._window(query)
@@ -112,7 +133,7 @@ class TradeApi:
             for order in self._matching(query)
             if not self._is_of_today(order) and start <= order.submitted_at <= end
         ]
-        return {"has_more": len(rows) > MAX_ROWS, "orders": [shapes.order_json(order) for order in rows[:MAX_ROWS]]}
+        return {"has_more": len(rows) > MAX_ROWS, "orders": [self._row(order) for order in rows[:MAX_ROWS]]}
 
     def _trades_today(self, query: dict[str, list[str]], body: Body) -> Json:
         rows = [trade for trade in self._trades(query) if self._is_trade_of_today(trade)]
@@ -181,10 +202,12 @@ class TradeApi:
         side = _first(query, "side") and word(Side, _first(query, "side"), "side")
         market = _first(query, "market") and market_of(_first(query, "market"))
         statuses = query.get("status", ())
+        attached = _first(query, "is_attached") == "true"
         return [
             order
             for order in reversed(self.exchange.orders.values())
-            if symbol in ("", order.symbol)
+            if bool(order.main_id) == attached
+            and symbol in ("", order.symbol)
             and order_id in ("", order.order_id)
             and side in ("", order.side)
             and market in ("", order.market)
@@ -193,7 +216,8 @@ class TradeApi:
 
     def _trades(self, query: dict[str, list[str]]) -> list[Trade]:
         """The trades of the orders that the filters let through, newest first."""
-        trades = [(order, fill) for order in self._matching(query) for fill in reversed(order.fills)]
+        orders = [*self._matching(query), *self._matching(query | {"is_attached": ["true"]})]
+        trades = [(order, fill) for order in orders for fill in reversed(order.fills)]
         return sorted(trades, key=lambda trade: trade[1].time, reverse=True)
 
     def _is_of_today(self, order: Order) -> bool:

@@ -39,9 +39,10 @@ def seconds(time: float) -> str:
 
 
 def order_json(order: Order) -> Json:
-    """One row of today's or history orders: 29 keys."""
+    """One row of today's or history orders: 29 keys, and the time that a delayed order waits for."""
     terms, request = order.terms, order.request
-    return {
+    delay: Json = {"delayed_until": str(terms.delayed_until)} if order.is_delayed else {}
+    return delay | {
         "order_id": order.order_id,
         "status": order.status,
         "stock_name": order.name,
@@ -98,6 +99,38 @@ def detail_json(order: Order, listing: ListingView) -> Json:
         ],
         "charge_detail": _charges_json(order, listing),
     }
+
+
+def attached_json(orders: Sequence[Order]) -> Json:
+    """The list of attached orders of an order's row; nothing where it has none."""
+    rows = [
+        {
+            "order_id": order.order_id,
+            "attached_type_display": order.attached_kind,
+            "trigger_price": number(order.terms.trigger_price),
+            "quantity": number(order.terms.quantity),
+            "executed_qty": number(order.executed_quantity),
+            "status": order.status,
+            "updated_at": seconds(order.updated_at),
+            "withdrawn": order.status == "CanceledStatus",
+            "gtd": "",
+            "time_in_force": str(order.request.time_in_force),
+            "counter_id": "",
+            "trigger_status": order.trigger_status,
+            "executed_amount": number(order.executed_quantity * order.executed_price),
+            "tag": _tag(order),
+            "submitted_at": seconds(order.submitted_at),
+            "executed_price": number(order.executed_price),
+            "force_only_rth": "UnknownOutsideRth",
+            "reviewed": False,
+            "activate_order_type": str(order.order_type),
+            "activate_rth": "UnknownOutsideRth",
+            "submit_price": number(order.terms.price),
+            "limit_depth_level": 0,
+        }
+        for order in orders
+    ]
+    return {"attached_orders": rows} if rows else {}
 
 
 def push_json(order: Order, fill: Fill | None) -> dict[str, str]:
