@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from lpresearch.base.markets import Market
 from lpresearch.base.model import OutsideRth, Session, SessionSpan, Side, TimeInForce
 from lpresearch.sim.exchange.attached import Attachment, Leg
 from lpresearch.sim.exchange.orders import Order, Terms
@@ -84,7 +86,7 @@ def test_a_delayed_order_is_reported_at_its_time(bench: Bench) -> None:
     assert bench.statuses == ["DelayedNotReported", "WaitToNew", "NewStatus", "FilledStatus"]
 
 
-def test_an_order_for_any_time_fills_before_the_open_at_that_session_s_price(bench: Bench) -> None:
+def test_an_order_for_any_time_fills_after_the_close_at_that_session_s_price(bench: Bench) -> None:
     market = bench.market
     market.sessions = [SessionSpan(Session.REGULAR, 570, 960), SessionSpan(Session.POST, 960, 1440)]
     market.show("AAPL.US", asks=[("250", 100)])
@@ -93,6 +95,9 @@ def test_an_order_for_any_time_fills_before_the_open_at_that_session_s_price(ben
     anytime = bench.send(Side.BUY, 10, "260", symbol="AAPL.US", outside=OutsideRth.ANY_TIME)
     assert regular.status == "NewStatus"
     assert [(int(fill.quantity), fill.price) for fill in anytime.fills] == [(10, Decimal("240.01"))]
+    assert anytime.fills[0].day == market.trading_date(Market.US)
+    (pending,) = bench.account.pending
+    assert pending.settles == market.trading_date(Market.US) + timedelta(days=1)
 
 
 def test_a_sleeping_attached_order_can_be_replaced_and_still_sleeps(bench: Bench) -> None:

@@ -268,7 +268,7 @@ class Exchange:
     def _fill(self, order: Order, quantity: Decimal, price: Decimal, look: Glimpse) -> None:
         listing = self._listings[order.symbol]
         trade_id = f"{order.order_id}-{len(order.fills) + 1}"
-        fill = Fill(trade_id, quantity, price, look.now, look.order_day(order.market))
+        fill = Fill(trade_id, quantity, price, look.now, look.order_day(order.market, order.request.outside_rth))
         order.fills.append(fill)
         self._account.book(
             listing,
@@ -277,7 +277,7 @@ class Exchange:
             price,
             charges=fees.charge(order, listing),
             time=look.now,
-            settles=look.settlement_day(order.market),
+            settles=look.settlement_day(order.market, fill.day),
         )
         if order.remaining:
             hold = self._hold(order, listing, order.terms)

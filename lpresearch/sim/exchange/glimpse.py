@@ -41,7 +41,7 @@ class Glimpse:
         self._market = market
         self._depths: dict[str, tuple[Sequence[LevelView], Sequence[LevelView]]] = {}
         self._lasts: dict[str, Decimal] = {}
-        self._settles: dict[Market, date] = {}
+        self._settles: dict[tuple[Market, date], date] = {}
         self._hours: dict[tuple[Market, OutsideRth | None], tuple[bool, date]] = {}
 
     def depth(self, symbol: str) -> tuple[Sequence[LevelView], Sequence[LevelView]]:
@@ -79,13 +79,13 @@ class Glimpse:
         last = order.day if order.request.time_in_force is TimeInForce.DAY else order.request.expire_date
         return last is not None and self.order_day(order.market, order.request.outside_rth) > last
 
-    def settlement_day(self, region: Market) -> date:
-        """The trading day on which a trade of now is paid: two later in Hong Kong, one later in the US."""
-        if region not in self._settles:
-            first = self.order_day(region) + timedelta(days=1)
+    def settlement_day(self, region: Market, day: date) -> date:
+        """The trading day on which a trade of a day is paid: two later in Hong Kong, one later in the US."""
+        if (region, day) not in self._settles:
+            first = day + timedelta(days=1)
             full, half = self._market.trading_days(region, first, first + _LONGEST_CLOSURE)
-            self._settles[region] = sorted([*full, *half])[_SETTLEMENT_DAYS[region] - 1]
-        return self._settles[region]
+            self._settles[region, day] = sorted([*full, *half])[_SETTLEMENT_DAYS[region] - 1]
+        return self._settles[region, day]
 
     def _extended_price(self, symbol: str) -> Decimal | None:
         """The last price of the session outside regular hours that is on; None while none is."""
