@@ -439,3 +439,15 @@ def test_a_taken_port_is_an_error_of_the_caller() -> None:
         port = int(running.urls["http_url"].rpartition(":")[2])
         with pytest.raises(OSError, match="address already in use"), serve(port=port):
             pass
+
+
+def test_a_simulator_without_memory_is_a_new_account_at_each_start() -> None:
+    """Clients keep quota and orders by the account's number; those of an earlier run must not count."""
+
+    async def number(wire: Wire) -> int:
+        return pb.UserQuoteProfileResponse.FromString(await wire.ask(4)).member_id
+
+    with serve() as first, serve() as second:
+        numbers = {with_link(first, number), with_link(second, number)}
+    assert len(numbers) == 2
+    assert all(10_000_000 <= one < 100_000_000 for one in numbers)

@@ -29,7 +29,6 @@ from lpresearch.wire.proto import quote_pb2 as pb
 
 PROFILE, HISTORY = 4, 27
 FIRST_PULL = 8  # commands below belong to the link itself: profile and subscriptions
-MEMBER_ID = 10_000_007
 CALENDAR_SPAN = timedelta(days=31)  # longport.md 5, command 9: at most one month ...
 CALENDAR_REACH = timedelta(days=366)  # ... of the most recent year
 
@@ -45,10 +44,14 @@ class QuoteCommands:
     clock : the simulated present.
     limits : the most symbols in a request, and the pace that the profile announces.
     quota : the month's distinct symbols of command 27.
+    member_id : the account's number.
     """
 
-    def __init__(self, market: SimulatedMarket, clock: Clock, limits: Limits, quota: HistoryQuota) -> None:
+    def __init__(
+        self, market: SimulatedMarket, clock: Clock, limits: Limits, quota: HistoryQuota, *, member_id: int
+    ) -> None:
         self._market = market
+        self._member_id = member_id
         self._clock = clock
         self._limits = limits
         self._quota = quota
@@ -81,7 +84,7 @@ class QuoteCommands:
             detail.by_market_code[code].packages.append(package)
         per_s = int(self._limits.pulls_per_s or 1000)
         return pb.UserQuoteProfileResponse(
-            member_id=MEMBER_ID,
+            member_id=self._member_id,
             quote_level=level,
             subscribe_limit=self._limits.subscriptions,
             history_candlestick_limit=self._quota.limit,

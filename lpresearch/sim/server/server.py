@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from lpresearch.wire.proto import control_pb2
 
 log = logging.getLogger("lpresearch.sim")
 
+FIRST_MEMBER_ID = 10_000_000  # numbers have eight digits
 STEP_EVERY_S = 0.1
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
@@ -65,6 +67,8 @@ class Server:
     keys : the credentials it accepts.
     limits : pace and sizes.
     history_quota : distinct symbols of command 27 in a calendar month.
+    member_id : the account's number; a new one where None, because an account without memory is a new one, and clients
+        keep quota and orders by this number.
     on_request : told everything that clients send, before it is answered.
     """
 
@@ -78,6 +82,7 @@ class Server:
         keys: Keys | None = None,
         limits: Limits | None = None,
         history_quota: int = 100,
+        member_id: int | None = None,
         on_request: Callable[[Recorded], None] | None = None,
     ) -> None:
         limits = limits or Limits()
@@ -88,7 +93,8 @@ class Server:
         self._on_request = on_request
         self._links: set[Link] = set()
         self._pushes = QuotePushes(market, limits)
-        commands = QuoteCommands(market, clock, limits, HistoryQuota(history_quota))
+        number = member_id or FIRST_MEMBER_ID + secrets.randbelow(FIRST_MEMBER_ID)
+        commands = QuoteCommands(market, clock, limits, HistoryQuota(history_quota), member_id=number)
         self._quote_desk = QuoteDesk(commands, self._pushes, PullMeter(limits, time.monotonic), limits)
         self._trade_desk = TradeDesk()
         trade.on_order_change(self._trade_desk.notify)
