@@ -75,6 +75,8 @@ class MarketCalendar:
 
     def days(self, start: date, end: date) -> Days:
         """Trading days between two dates, both included."""
+        if self._is_told(start) and self._is_told(end):
+            return np.array([day for day in self.told_days if start <= day <= end], dtype="datetime64[D]")
         recorded = session_days(self.market, start, end)
         if self.told_from is None or self.told_to is None or end < self.told_from or start > self.told_to:
             return recorded
@@ -85,7 +87,11 @@ class MarketCalendar:
 
     def is_trading_day(self, day: date) -> bool:
         """Whether the market trades on a day."""
-        return self.days(day, day).size > 0
+        return day in self.told_days if self._is_told(day) else self.days(day, day).size > 0
+
+    def _is_told(self, day: date) -> bool:
+        """Whether the server named every trading day around this one."""
+        return self.told_from is not None and self.told_to is not None and self.told_from <= day <= self.told_to
 
     def half_days(self, start: date, end: date) -> frozenset[date]:
         """Trading days that end early, between two dates, both included."""

@@ -108,7 +108,7 @@ def plan_series(
     final = calendar.final_before(key.period, key.sessions, now)
     if isinstance(request, Newest) and request.known_since is None:
         return _newest_unknown(grid, request, end, final, first or 0, caps)
-    wanted = _clipped(grid, request, now, first)
+    wanted = _clipped(grid, request, now, end, first)
     missing = grid.with_bars(difference([wanted], coverage))
     asked = _overlapped(grid, missing, coverage) if key.adjust is Adjust.FORWARD else missing
     latest, pages = _routes(grid, asked, end, caps)
@@ -152,9 +152,8 @@ def _newest_unknown(grid: Grid, request: Newest, end: int, final: int, first: in
     return SeriesPlan(grid.key, wanted, (), (wanted,), (), (step,), 0, grid.count(Interval(max(final, since), end)) > 0)
 
 
-def _clipped(grid: Grid, request: Span | Newest, now: float, first: int | None) -> Interval:
-    """The wanted span within what the broker has by now; empty where it begins with a day that has no bar yet."""
-    end = grid.calendar.present(grid.key.period, now)
+def _clipped(grid: Grid, request: Span | Newest, now: float, end: int, first: int | None) -> Interval:
+    """The wanted span up to ``end``, what the broker has by now; empty where it begins with a day without a bar yet."""
     if isinstance(request, Newest):
         return Interval(max(request.known_since or 0, first or 0), end)
     day = grid.calendar.day_of
