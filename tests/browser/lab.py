@@ -187,6 +187,10 @@ class Notebook:
         failed = self.page.locator('[data-mime-type="application/vnd.jupyter.error"]').count() > 0
         return failed or all(re.fullmatch(r"\[\d+\]:", prompt) for prompt in prompts)
 
+    def bring_into_view(self, part: Locator) -> None:
+        """Scroll to it in one step: what ticks is drawn anew while Playwright waits for it to hold still."""
+        part.evaluate("element => element.scrollIntoView({block: 'center'})")
+
     def wait_until(self, what: str, true: Callable[[], bool], *, timeout_s: float = 30.0) -> None:
         """Wait until it is true; ``what`` says in words what was waited for."""
         deadline = time.monotonic() + timeout_s

@@ -39,7 +39,7 @@ def test_run_all_without_an_error_the_board_ticks_and_the_ticket_makes_one_order
     quickstart.run_all()
 
     board = page.locator(".lpr-board")
-    board.scroll_into_view_if_needed()
+    quickstart.bring_into_view(board)
     before = board.inner_text()
     assert "700.HK" in before
     quickstart.wait_until("the board ticks", lambda: board.inner_text() != before)
@@ -47,7 +47,7 @@ def test_run_all_without_an_error_the_board_ticks_and_the_ticket_makes_one_order
 
     already = orders()
     ticket = page.locator(".lpr-ticket")
-    ticket.scroll_into_view_if_needed()
+    quickstart.bring_into_view(ticket)
     ticket.get_by_role("button", name="Review").click()
     confirm = ticket.get_by_role("button", name="Confirm Buy")
     confirm.wait_for()
