@@ -37,6 +37,11 @@ class DayKind(Enum):
     AFTER = "after the close"
     AFTER_HALF = "after an early close"
 
+    @property
+    def regular(self) -> bool:
+        """Whether it is a regular session, long or short."""
+        return self in (DayKind.FULL, DayKind.HALF, DayKind.OPEN)
+
 
 def grid_of(market: Market, kind: DayKind) -> Grid:
     """The minutes of a kind of day."""
@@ -89,7 +94,7 @@ class Feed:
         path = day_path(self._seed, listing)
         at = path.at(days)
         opens, closes, scales, volumes = path.opens[at], path.closes[at], path.scales[at], path.volumes[at]
-        if kind in (DayKind.FULL, DayKind.HALF, DayKind.OPEN):
+        if kind.regular:
             return Ends(opens, closes, scales, volumes)
         scales, volumes = scales * grids.EXTENDED_SCALE, volumes * grids.EXTENDED_VOLUME
         if kind is DayKind.BEFORE:

@@ -21,16 +21,20 @@ from lpresearch.calendars.zones import day_of
 from lpresearch.sim.market.bars_dir import BarsDir
 from lpresearch.sim.market.book_levels import levels_around
 from lpresearch.sim.market.clock import Clock
+from lpresearch.sim.market.dealing import Dealing
 from lpresearch.sim.market.draws import Floats, Ints
 from lpresearch.sim.market.extended_hours import ExtendedHours
 from lpresearch.sim.market.feed import Feed
 from lpresearch.sim.market.instruments import LISTINGS, Kind, Listing, TradeStatus
 from lpresearch.sim.market.minutes import CLOSE, OPEN
 from lpresearch.sim.market.paths import FIRST_DAY
+from lpresearch.sim.market.queues import queues_of
 from lpresearch.sim.market.schedule import Schedule, day_date, day_number
 from lpresearch.sim.market.series import Series, listed
-from lpresearch.sim.market.snapshots import Level, QuoteSnapshot, SubQuote
+from lpresearch.sim.market.snapshots import Capital, CapitalFlow, Level, Line, Queue, QuoteSnapshot, SubQuote, Trade
 from lpresearch.sim.market.ticks import UNITS, decimal_of
+
+NOTHING = Capital(Decimal(0), Decimal(0), Decimal(0))
 
 __all__ = ["Level", "Market", "QuoteSnapshot", "SubQuote"]
 
@@ -63,6 +67,7 @@ class Market:
         self._schedule = Schedule(clock)
         self._feed = Feed(seed, LISTINGS)
         self._series = Series(self._feed, self._schedule)
+        self._dealing = Dealing(self._series, self._schedule)
         self._extended = ExtendedHours(self._series, self._schedule)
         self._own = BarsDir(bars_dir, clock) if bars_dir is not None else None
 
@@ -149,6 +154,39 @@ class Market:
             now=self._clock.now(),
             usual_lots=usual,
         )
+
+    def brokers(self, symbol: str) -> tuple[list[Queue], list[Queue]]:
+        """Who waits at each ask and at each bid, in the order of time: HK only."""
+        listing = self.listing(symbol)
+        if listing is None or listing.market is not Region.HK:
+            return [], []
+        asks, bids = self.depth(symbol)
+        key = self._feed.level_key(listing)
+        return queues_of(asks, key), queues_of(bids, key ^ 1)
+
+    def trades(self, symbol: str, *, after: float = -math.inf, limit: int) -> list[Trade]:
+        """The newest trades later than ``after`` (epoch seconds), ascending; none of an index or of the user's bars."""
+        if self._own and symbol in self._own:
+            return []
+        return self._dealing.trades(LISTINGS[symbol], self._clock.now(), after=after, limit=limit)
+
+    def intraday(self, symbol: str, sessions: Sessions) -> list[Line]:
+        """The line of the latest trading day, minute by minute."""
+        if self._own and symbol in self._own:
+            return []
+        return self._dealing.line(LISTINGS[symbol], sessions, self._clock.now())
+
+    def capital_flow(self, symbol: str) -> list[CapitalFlow]:
+        """Net inflow from the latest trading day's start up to each of its minutes."""
+        if self._own and symbol in self._own:
+            return []
+        return self._dealing.capital_flow(LISTINGS[symbol], self._clock.now())
+
+    def capital_distribution(self, symbol: str) -> tuple[Capital, Capital]:
+        """What came in and what went out on the latest trading day, by the size of the trades."""
+        if self._own and symbol in self._own:
+            return NOTHING, NOTHING
+        return self._dealing.capital(LISTINGS[symbol], self._clock.now())
 
     def last_price(self, symbol: str) -> Decimal:
         """The price of the last trade."""

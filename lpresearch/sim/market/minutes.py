@@ -1,7 +1,7 @@
-"""One-minute bars of whole days, and how far one minute has come. Pure: a function of seed, security and day alone.
+"""One-minute bars of whole days. Pure: a function of seed, security and day alone.
 
-Within the day the price is a bridge from the day's open to its close; within the minute it runs in straight lines from
-open over both extremes to close. Prices, volumes and money are whole numbers (``ticks.UNITS``), so that sums are exact.
+Within the day the price is a bridge from the day's open to its close; the trades within a minute are in ``tape``.
+Prices, volumes and money are whole numbers (``ticks.UNITS``), so that sums are exact.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from lpresearch.base.markets import TickTable
-from lpresearch.sim.market import draws
+from lpresearch.sim.market import draws, tape
 from lpresearch.sim.market.draws import Floats, Ints, Words
 from lpresearch.sim.market.grids import Grid
-from lpresearch.sim.market.ticks import on_ticks, step_at
+from lpresearch.sim.market.ticks import on_ticks
 
 OPEN, HIGH, LOW, CLOSE, VOLUME, TURNOVER = range(6)  # rows of a block: (6, days, minutes) or (6, bars)
-STATES = 480  # a minute's states: eighths of a second
 _SLOTS = 4096  # draws set apart for each day, one a minute; evenings before the day are negative minutes
 _FIRST_SLOT = 512
 _OPEN_JITTER = 0.25  # of the minute's deviation: a minute opens near the last one's close, not on it
@@ -74,11 +73,12 @@ def minute_bars(streams: Streams, grid: Grid, days: Ints, ends: Ends, table: Tic
 
 
 def fill_volumes(block: Ints, words: Words, grid: Grid, volumes: Floats, liveliness: Floats | float, lot: int) -> None:
-    """Draw the volume of each bar and reckon its turnover, which keeps the average price between low and high."""
+    """Draw the volume of each bar, and reckon the turnover that its trades will have."""
     burst = draws.burst_table(_BURST).take(draws.quarter(words, 1))
     shares = volumes[:, None] * grid.volume * burst * liveliness
-    block[VOLUME] = np.maximum(np.rint(shares / lot), 1).astype(np.int64) * lot
-    block[TURNOVER] = block[: CLOSE + 1].sum(axis=0) * block[VOLUME] // 4
+    lots = np.maximum(np.rint(shares / lot), tape.FEWEST_LOTS).astype(np.int64)
+    block[VOLUME] = lots * lot
+    block[TURNOVER] = tape.turnover(block[OPEN], block[HIGH], block[LOW], block[CLOSE], lots) * lot
 
 
 def words_of(key: int, grid: Grid, days: Ints) -> Words:
@@ -100,32 +100,6 @@ def aggregate(block: Ints, firsts: Ints) -> Ints:
     longer[LOW] = np.minimum.reduceat(block[LOW], firsts, axis=-1)
     longer[VOLUME:] = np.add.reduceat(block[VOLUME:], firsts, axis=-1)
     return longer
-
-
-def forming(bar: Ints, word: int, second: float, table: TickTable, lot: int) -> Ints:
-    """What of a minute bar is seen ``second`` seconds after its start: a first trade at once, all at its last moment.
-
-    Each state is a trade, so price and turnover change only with volume; high and volume never fall, low never rises.
-    """
-    opened, high, low, close, volume, turnover = bar.tolist()
-    lots = volume // lot
-    trades = min(STATES, max(lots - 1, 1))
-    state = min(int(second * STATES / 60) + 1, STATES)
-    trade = -(-state * trades // STATES)
-    if trade >= trades:
-        return bar
-    first_turn = 0.15 + 0.35 * ((word >> 56) & 127) / 127
-    second_turn = 0.55 + 0.35 * ((word >> 48) & 255) / 255
-    extremes = (high, low) if word >> 63 & 1 else (low, high)
-    at = np.interp(trade / trades, (0.0, first_turn, second_turn, 1.0), (opened, *extremes, close))
-    step = step_at(int(at), table)
-    last = min(max(round(float(at) / step) * step, low), high)
-    reached = (trade / trades >= first_turn) + (trade / trades >= second_turn)
-    seen = (opened, last, *extremes[:reached])
-    top, bottom = max(seen), min(seen)
-    done = (1 + (lots - 1) * trade // trades) * lot
-    spent = min(max(turnover * done // volume, bottom * done), top * done)
-    return np.array([opened, top, bottom, last, done, spent], dtype=np.int64)
 
 
 def _slots(days: Ints, grid: Grid) -> Ints:

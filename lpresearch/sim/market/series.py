@@ -20,14 +20,16 @@ from lpresearch.sim.market.draws import Floats, Ints
 from lpresearch.sim.market.feed import DayKind, Feed, grid_of
 from lpresearch.sim.market.grids import Grid
 from lpresearch.sim.market.instruments import Listing
-from lpresearch.sim.market.minutes import CLOSE, HIGH, LOW, TURNOVER, VOLUME, aggregate, forming
+from lpresearch.sim.market.minutes import CLOSE, HIGH, LOW, OPEN, TURNOVER, VOLUME, aggregate
 from lpresearch.sim.market.paths import FIRST_DAY, LAST_DAY
 from lpresearch.sim.market.schedule import Schedule, day_number, stamp, stamps
+from lpresearch.sim.market.tape import Tape, tape_of
 from lpresearch.sim.market.ticks import UNITS
 
 _BLOCK_DAYS = 40  # calendar days made at once: arrays of 90 kB, below what costs a page fault each
 _KEPT_BLOCKS = 4096  # of about 3 kB each
 _KEPT_CLOSES = 4096
+_KEPT_TAPES = 1200  # of at most 40 kB each: the minute now and the one before it, of all that can be watched
 _KEPT_DAYS = 600  # live days, of 115 kB each where the day is open around the clock
 
 T = TypeVar("T")
@@ -60,6 +62,7 @@ class LiveDay:
     """One day's minutes, with what is needed to see it at any moment of it."""
 
     grid: Grid
+    kind: DayKind
     day: int
     midnight: int
     bars: Ints  # (6, minutes)
@@ -93,6 +96,7 @@ class Series:
         self._schedule = schedule
         self._blocks: Recent[tuple[Ints, Ints]] = Recent(_KEPT_BLOCKS)
         self._live: Recent[LiveDay] = Recent(_KEPT_DAYS)
+        self._tapes: Recent[Tape] = Recent(_KEPT_TAPES)
         self._closes: Recent[int] = Recent(_KEPT_CLOSES)
 
     def daily(self, listing: Listing, first: int, last: int, now: float) -> tuple[Ints, Ints]:
@@ -160,19 +164,30 @@ class Series:
         second = live.second(now, done)
         if second is None and not done:
             return None
-        bar = live.bars[:, done - 1].copy() if second is None else self._forming(listing, live, done, second).copy()
-        if done and second is not None:
-            before = done - 1
+        last = done if second is not None else done - 1
+        tape = self.tape(listing, live, last)
+        traded = len(tape.moments) if second is None else tape.count(second)
+        bar = tape.bars[:, traded - 1].copy()
+        if last:
+            before = last - 1
             bar[HIGH] = max(bar[HIGH], live.highs[before])
             bar[LOW] = min(bar[LOW], live.lows[before])
             bar[VOLUME] += live.volumes[before]
             bar[TURNOVER] += live.turnovers[before]
-        elif done:
-            before = done - 1
-            bar[HIGH], bar[LOW] = live.highs[before], live.lows[before]
-            bar[VOLUME], bar[TURNOVER] = live.volumes[before], live.turnovers[before]
-        bar[0] = live.bars[0, 0]
-        return bar, int(now) if second is not None else live.midnight + _last_trade(live, done - 1)
+            bar[OPEN] = live.bars[OPEN, 0]
+        return bar, live.midnight + int(live.starts[last] + tape.moments[traded - 1])
+
+    def tape(self, listing: Listing, live: LiveDay, position: int) -> Tape:
+        """The trades of one minute of a day, all of them."""
+        key = (listing.symbol, live.midnight, int(live.starts[position]))
+        kept = self._tapes.use(key)
+        return kept if kept is not None else self._tapes.keep(key, self.new_tape(listing, live, position))
+
+    def new_tape(self, listing: Listing, live: LiveDay, position: int) -> Tape:
+        """As ``tape``, for a look at very many minutes: not kept."""
+        word = self._feed.word(listing, live.day, int(live.grid.minutes[position]))
+        closing = live.grid.auction and position == len(live.grid) - 1
+        return tape_of(live.bars[:, position], word, listing, auction_s=int(live.grid.delay_s[-1]) if closing else None)
 
     def close(self, listing: Listing, day: int) -> int:
         """The regular close, in units, of a trading day that is over."""
@@ -194,6 +209,7 @@ class Series:
             key,
             LiveDay(
                 grid,
+                kind,
                 day,
                 stamp(listing.market, day),
                 bars,
@@ -206,8 +222,9 @@ class Series:
         )
 
     def _forming(self, listing: Listing, live: LiveDay, done: int, second: float) -> Ints:
-        word = self._feed.word(listing, live.day, int(live.grid.minutes[done]))
-        return forming(live.bars[:, done], word, second, listing.ticks, listing.lot_size)
+        tape = self.tape(listing, live, done)
+        bar: Ints = tape.bars[:, tape.count(second) - 1]
+        return bar
 
     def _daily_block(self, listing: Listing, block: int) -> tuple[Ints, Ints]:
         """The calendar's trading days of a block of days and their daily bars."""
@@ -279,10 +296,3 @@ def _kinds(market: Market, sessions: Sessions, kind: DayKind) -> tuple[DayKind, 
     if market is not Market.US or sessions is not Sessions.ALL:
         return (kind,)
     return DayKind.BEFORE, kind, DayKind.AFTER_HALF if kind is DayKind.HALF else DayKind.AFTER
-
-
-def _last_trade(live: LiveDay, position: int) -> int:
-    """Seconds since midnight at which a finished minute traded last."""
-    start = int(live.starts[position])
-    late = live.grid.auction and position == len(live.grid) - 1
-    return start + (int(live.grid.delay_s[-1]) if late else 60)

@@ -1,4 +1,4 @@
-"""What the market shows at a moment: quote, quotes outside regular hours, levels of the book. Values only."""
+"""What the market shows at a moment: quotes, levels of the book and who waits there, trades, money. Values only."""
 
 from __future__ import annotations
 
@@ -46,3 +46,51 @@ class Level:
     price: Decimal
     volume: int
     orders: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One trade. ``trade_type`` and ``direction`` as on the wire; ``session`` is the wire's number."""
+
+    price: Decimal
+    volume: int
+    timestamp: int
+    trade_type: str
+    direction: int
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A minute of the day's line. Volume and turnover are the minute's, the average price is the day's up to it."""
+
+    price: Decimal
+    timestamp: int
+    volume: int
+    turnover: Decimal
+    average_price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CapitalFlow:
+    """What came in less what went out, from the day's start to the end of a minute."""
+
+    inflow: Decimal
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Capital:
+    """Money by the size of the trades that moved it."""
+
+    large: Decimal
+    medium: Decimal
+    small: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The brokers that wait at one price level of the book; position 1 is the best."""
+
+    position: int
+    broker_ids: tuple[int, ...]
