@@ -27,6 +27,7 @@ log = logging.getLogger("lpresearch.streams")
 
 BATCH_S = 0.1  # listeners hear of changes at most ten times a second
 KEPT_PUSHES = 10_000  # pushes that a stream keeps for frame()
+LISTENER_WAIT_S = 2.0  # ending a listener waits so long for its last call
 STALE_S = 60.0  # a stream that hears nothing for so long is shown as stale
 Listener = Callable[[list[str]], None]
 
@@ -165,6 +166,7 @@ class Stream:
         self._changed: set[str] = set()
         self._lock = threading.Lock()
         self._listeners: tuple[Listener, ...] = ()
+        self._telling = threading.RLock()  # held while listeners are told
         self._waiters: set[tuple[asyncio.AbstractEventLoop, asyncio.Queue[QuotePush | None]]] = set()
 
     def __repr__(self) -> str:
@@ -193,12 +195,15 @@ class Stream:
     def on(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` with the list of changed symbols, at most ten times a second; returns what ends it.
 
-        It runs on a thread of the session, not on the kernel's; a slow one hears of more symbols at once.
+        It runs on a thread of the session, not on the kernel's; a slow one hears of more symbols at once. After it was
+        ended it is not called any more.
         """
         self._listeners += (listener,)
 
         def end() -> None:
             self._listeners = tuple(other for other in self._listeners if other is not listener)
+            if self._telling.acquire(timeout=LISTENER_WAIT_S):  # one that is being told ends first
+                self._telling.release()
 
         return end
 
@@ -238,11 +243,12 @@ class Stream:
         """Called by the hub on the dispatcher thread: tell the listeners what changed since the last time."""
         with self._lock:
             changed, self._changed = [symbol for symbol in self.symbols if symbol in self._changed], set()
-        for listener in self._listeners if changed else ():
-            try:
-                listener(list(changed))
-            except Exception:  # the edge to the user's code: one listener must not end the others
-                log.exception("a listener of %r failed", self)
+        with self._telling:
+            for listener in self._listeners if changed else ():
+                try:
+                    listener(list(changed))
+                except Exception:  # the edge to the user's code: one listener must not end the others
+                    log.exception("a listener of %r failed", self)
 
     def end(self) -> None:
         """Mark as closed and wake whoever iterates."""

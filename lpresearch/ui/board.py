@@ -95,6 +95,7 @@ class Board:
         self._table = widgets.HTML()
         self.widget = widgets.VBox([widgets.HTML(STYLE, layout=widgets.Layout(display="none")), self._table])
         self._show()
+        self._ended = False
         self._unsubscribe = stream.on(lambda changed: self._show())
 
     def __repr__(self) -> str:
@@ -111,9 +112,11 @@ class Board:
 
     def close(self) -> None:
         """End the subscription; the last prices stay, marked as closed. Closing twice does no harm."""
-        self._unsubscribe()
-        self.stream.close()
-        self._show()
+        if not self._ended:
+            self._ended = True
+            self._unsubscribe()
+            self.stream.close()
+            self._show()
 
     def _show(self) -> None:
         """Set the one trait that shows it all. Runs on the stream's thread; never prints."""
