@@ -5,7 +5,6 @@ They hold the GIL in their calls, so each runs in a process of its own.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -131,8 +130,6 @@ def run_sdk(brand: str, running: Running) -> Found:
 
 @pytest.mark.parametrize("brand", ["longport", "longbridge"])
 def test_an_official_sdk_connects_pulls_subscribes_and_trades(brand: str) -> None:
-    if importlib.util.find_spec(brand) is None:
-        pytest.skip(f"{brand} is not installed")
     with serve(seed=7, clock=WednesdayNoon(), limits=Limits.unpaced()) as running:
         found = run_sdk(brand, running)
     assert found["level"] == "SIMULATED seed-7"
