@@ -48,7 +48,11 @@ def decode_candlesticks(body: bytes) -> Matrix:
     WireError : not a valid message, or a decimal that is no number.
     """
     bars = _regular(body) if len(body) >= _WORTH_BYTES else None
-    return _general(body) if bars is None else bars
+    if bars is None:
+        bars = _general(body)
+    if np.isinf(bars).any():  # a word of float, or an exponent beyond its range
+        raise WireError("Candlesticks have a value without bound where a decimal belongs.")
+    return bars
 
 
 def _general(body: bytes) -> Matrix:
