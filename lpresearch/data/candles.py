@@ -45,8 +45,8 @@ async def candles(
         it; a time without a zone is exchange time.
     count : without a start the newest bars up to the end, at most 1000; with a start the first bars from there.
         With none of the three given: the newest 1000.
-    adjust : ``"none"``, or ``"forward"`` for prices adjusted for splits and dividends. Stored adjusted bars are compared
-        with the broker's whenever a request asks for more than is stored, and fetched anew where they differ.
+    adjust : ``"none"``, or ``"forward"`` for prices adjusted for splits and dividends. Stored adjusted bars are
+        compared with the broker's when a request asks for more than is stored, and fetched anew where they differ.
     sessions : ``"regular"``, or ``"all"`` for US minutes before, after and between the regular hours.
     refresh : ask the broker even for what is stored, as for adjusted bars after a split.
     on_quota : what to do when the history quota does not allow it: ``"raise"``; ``"partial"`` returns what the disk and
