@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from lpresearch.base.errors import InputError, SymbolError
 from lpresearch.base.markets import Market
-from lpresearch.base.symbols import Symbol, parse_symbols
+from lpresearch.base.symbols import OptionTerms, Symbol, parse_symbols
 
 
 @pytest.mark.parametrize(
@@ -92,6 +94,24 @@ def test_any_text_is_a_symbol_or_a_symbol_error(text: str) -> None:
 def test_a_us_option_is_told_from_a_stock() -> None:
     assert Symbol("AAPL260417C250000.US").is_us_option
     assert not Symbol("AAPL.US").is_us_option
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("AAPL260417C250000.US", OptionTerms("AAPL", date(2026, 4, 17), True, Decimal(250))),
+        ("F270115P12500.US", OptionTerms("F", date(2027, 1, 15), False, Decimal("12.5"))),
+        ("BRK.B281220C500.US", OptionTerms("BRK.B", date(2028, 12, 20), True, Decimal("0.5"))),
+    ],
+)
+def test_the_symbol_of_an_option_says_its_terms_and_the_terms_make_the_symbol(text: str, terms: OptionTerms) -> None:
+    assert Symbol(text).option == terms
+    assert terms.symbol == text
+
+
+@pytest.mark.parametrize("text", ["AAPL.US", "AAPL260230C250000.US", "AAPL260417C250000.HK"])
+def test_what_is_no_option_has_no_terms(text: str) -> None:
+    assert Symbol(text).option is None
 
 
 def test_a_symbol_survives_pickling() -> None:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
 from lpresearch.base.errors import InputError, SymbolError
 from lpresearch.base.markets import Market
@@ -16,6 +19,7 @@ _REGION_MARKET = {"HK": Market.HK, "US": Market.US, "SH": Market.CN, "SZ": Marke
 _REGION_WORDS = ", ".join(_REGION_MARKET)
 _TICKER = re.compile(r"\.?[A-Z0-9][A-Z0-9._\-]*\Z")
 _US_OPTION = re.compile(r"(?P<root>[A-Z0-9.]{1,7}?)(?P<expiry>\d{6})(?P<right>[CP])(?P<strike>\d{1,8})\Z")
+_STRIKE_SCALE = 1000  # a strike of 250 is written 250000
 
 
 class Symbol(str):
@@ -59,6 +63,41 @@ class Symbol(str):
     def is_us_option(self) -> bool:
         """Whether this is a US option contract, such as ``AAPL260417C250000.US``."""
         return self.region == "US" and _US_OPTION.match(self.ticker) is not None
+
+    @property
+    def option(self) -> OptionTerms | None:
+        """What the symbol of a US option contract says; None for anything else, and for a day that is none."""
+        found = _US_OPTION.match(self.ticker) if self.region == "US" else None
+        if found is None:
+            return None
+        digits = found["expiry"]
+        try:
+            expiry = date(2000 + int(digits[:2]), int(digits[2:4]), int(digits[4:]))
+        except ValueError:
+            return None
+        return OptionTerms(found["root"], expiry, found["right"] == "C", Decimal(found["strike"]) / _STRIKE_SCALE)
+
+
+@dataclass(frozen=True, slots=True)
+class OptionTerms:
+    """A US option contract by the terms that make its symbol, and its symbol by the terms.
+
+    Examples
+    --------
+    >>> OptionTerms("AAPL", date(2026, 4, 17), True, Decimal(250)).symbol
+    Symbol('AAPL260417C250000.US')
+    """
+
+    root: str
+    expiry: date
+    call: bool
+    strike: Decimal
+
+    @property
+    def symbol(self) -> Symbol:
+        """The contract's symbol (longport.md 10.1)."""
+        right = "C" if self.call else "P"
+        return Symbol(f"{self.root}{self.expiry:%y%m%d}{right}{int(self.strike * _STRIKE_SCALE)}.US")
 
 
 def parse_symbols(symbols: str | Iterable[str], *, parameter: str = "symbols") -> tuple[Symbol, ...]:

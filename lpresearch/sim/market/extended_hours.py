@@ -7,7 +7,7 @@ import numpy as np
 from lpresearch.base.markets import Market
 from lpresearch.base.model import Session
 from lpresearch.sim.market.feed import DayKind, grid_of
-from lpresearch.sim.market.instruments import Kind, Listing
+from lpresearch.sim.market.instruments import Listing
 from lpresearch.sim.market.minutes import CLOSE, HIGH, LOW, TURNOVER, VOLUME, aggregate
 from lpresearch.sim.market.schedule import Schedule
 from lpresearch.sim.market.series import Recent, Series, listed
@@ -31,7 +31,7 @@ class ExtendedHours:
 
     def quotes(self, listing: Listing, now: float) -> SubQuotes:
         """The latest pre, post and overnight quotes; None for what the security does not have."""
-        if listing.market is not Market.US or listing.kind is Kind.INDEX:
+        if not listing.extended_hours:
             return None, None, None
         found: dict[Session, SubQuote] = {}
         tomorrow = self._schedule.today(listing.market) + 1

@@ -13,18 +13,16 @@ import numpy as np
 
 from lpresearch.base.markets import Market
 from lpresearch.sim.market import draws, grids, minutes
-from lpresearch.sim.market.draws import Floats, Ints
+from lpresearch.sim.market.contracts import Terms
+from lpresearch.sim.market.draws import Ints
 from lpresearch.sim.market.grids import Grid
-from lpresearch.sim.market.instruments import Contract, Kind, Listing
-from lpresearch.sim.market.minutes import CLOSE, HIGH, LOW, OPEN, Ends, Streams
-from lpresearch.sim.market.paths import EPOCH, day_path, market_loading
-from lpresearch.sim.market.ticks import UNITS, on_ticks
+from lpresearch.sim.market.instruments import Listing
+from lpresearch.sim.market.minutes import Ends, Streams
+from lpresearch.sim.market.paths import day_path, market_loading
 
 _AFTERWARDS = 0.3  # share of the overnight gap that the post-market takes
 _VOLUME_BEFORE, _VOLUME_AFTER = 0.45, 0.55  # of the volume outside regular hours
-# An option at the money is worth about 0.4 deviations; a softplus of this width gives just that.
-_SOFTPLUS_WIDTH = 0.4 / float(np.log(2.0))
-_FUNDING_A_YEAR = 0.03
+_KEPT_UNDERLYING = 8  # blocks of at most a megabyte
 
 
 class DayKind(Enum):
@@ -64,14 +62,16 @@ class Feed:
     """
 
     def __init__(self, seed: int, listings: Mapping[str, Listing]) -> None:
-        self._seed = seed
+        self.seed = seed
         self._listings = listings
+        self._underlying: dict[tuple[str, DayKind, bytes], Ints] = {}
 
     def block(self, listing: Listing, kind: DayKind, days: Ints) -> Ints:
         """One-minute bars, shape (6, days, minutes), as ``minutes.minute_bars``."""
         grid = grid_of(listing.market, kind)
-        if listing.contract is not None:
-            return self._contract_block(listing, listing.contract, kind, days)
+        terms = self.terms(listing)
+        if terms is not None:
+            return self._contract_block(terms, kind, days)
         streams = Streams(self._key(listing), self._market_key(listing.market), market_loading(listing))
         ends = self._ends(listing, kind, days)
         return minutes.minute_bars(streams, grid, days, ends, listing.ticks, listing.lot_size)
@@ -82,16 +82,16 @@ class Feed:
 
     def level_key(self, listing: Listing) -> int:
         """The key of the draws for the order book."""
-        return draws.stream_key(self._seed, listing.symbol, "levels")
+        return draws.stream_key(self.seed, listing.symbol, "levels")
 
     def _key(self, listing: Listing) -> int:
-        return draws.stream_key(self._seed, listing.symbol, "minutes")
+        return draws.stream_key(self.seed, listing.symbol, "minutes")
 
     def _market_key(self, market: Market) -> int:
-        return draws.stream_key(self._seed, f"market {market}", "minutes")
+        return draws.stream_key(self.seed, f"market {market}", "minutes")
 
     def _ends(self, listing: Listing, kind: DayKind, days: Ints) -> Ends:
-        path = day_path(self._seed, listing)
+        path = day_path(self.seed, listing)
         at = path.at(days)
         opens, closes, scales, volumes = path.opens[at], path.closes[at], path.scales[at], path.volumes[at]
         if kind.regular:
@@ -103,30 +103,27 @@ class Feed:
         after = path.opens[at + 1]
         return Ends(closes, closes + _AFTERWARDS * (after - closes), scales * 0.6, volumes * _VOLUME_AFTER)
 
-    def _contract_block(self, listing: Listing, contract: Contract, kind: DayKind, days: Ints) -> Ints:
-        """The underlying's bars, seen through the contract's value."""
-        underlying = self.block(self._listings[contract.underlying], kind, days) / UNITS
-        expiry = (contract.expiry - EPOCH).days
-        years = np.maximum(expiry - days, 0)[:, None] / 365.0
-        block = np.empty(underlying.shape, dtype=np.int64)
-        high, low = (HIGH, LOW) if contract.call else (LOW, HIGH)
-        for row, source in ((OPEN, OPEN), (HIGH, high), (LOW, low), (CLOSE, CLOSE)):
-            block[row] = on_ticks(_value(listing, contract, underlying[source], years), listing.ticks)
+    def terms(self, listing: Listing) -> Terms | None:
+        """A contract with what it is on; None for a security that stands on its own."""
+        contract = listing.contract
+        return Terms(self.seed, listing, contract, self._listings[contract.underlying]) if contract else None
+
+    def _contract_block(self, terms: Terms, kind: DayKind, days: Ints) -> Ints:
+        """The underlying's bars, seen through the contract's worth."""
+        listing = terms.listing
         grid = grid_of(listing.market, kind)
+        block = np.empty((6, len(days), len(grid)), dtype=np.int64)
+        block[:4] = terms.prices(self._underlying_block(terms.underlying, kind, days), days, grid.minutes)
         words = minutes.words_of(self._key(listing), grid, days)
-        volumes = np.full(len(days), float(listing.daily_volume))
-        minutes.fill_volumes(block, words, grid, volumes, 1.0, listing.lot_size)
+        volumes = listing.daily_volume * terms.activity(days)
+        minutes.fill_volumes(block, words, grid, volumes, 1.0, listing.lot_size, unit_size=listing.unit_size)
         return block
 
-
-def _value(listing: Listing, contract: Contract, price: Floats, years: Floats) -> Floats:
-    """Intrinsic and time value of one contract."""
-    side = 1.0 if contract.call else -1.0
-    inside = side * (price - contract.strike)
-    if listing.kind is Kind.CBBC:
-        worth = np.maximum(inside, 0.0) + _FUNDING_A_YEAR * contract.strike * years
-    else:
-        width = _SOFTPLUS_WIDTH * listing.annual_volatility * contract.strike * np.sqrt(years + 1 / 365)
-        worth = width * np.logaddexp(0.0, inside / width)
-    value: Floats = worth / contract.ratio
-    return value
+    def _underlying_block(self, listing: Listing, kind: DayKind, days: Ints) -> Ints:
+        """As ``block``, the newest ones kept: a chain has hundreds of contracts on one underlying."""
+        key = (listing.symbol, kind, days.tobytes())
+        if key not in self._underlying:
+            if len(self._underlying) >= _KEPT_UNDERLYING:
+                self._underlying.pop(next(iter(self._underlying)))
+            self._underlying[key] = self.block(listing, kind, days)
+        return self._underlying[key]

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     INDEX = "index"
     WARRANT = "warrant"
     CBBC = "cbbc"
+    INLINE = "inline"
+    OPTION = "option"
 
 
 class TradeStatus:
@@ -31,15 +33,23 @@ class TradeStatus:
 
     NORMAL = 0
     HALTED = 1
+    EXPIRED = 8
+    TO_BE_LISTED = 9
     SUSPENDED = 10
 
 
+OPTIONS, WARRANTS = 1, 2  # what ``stock_derivatives`` names (longport.md 5, command 10)
+OPTION_SIZE = 100  # shares that one US option contract stands for
+_OPTION_TICKS: TickTable = ((Decimal(0), Decimal("0.01")),)
 _INDEX_TICKS: TickTable = ((Decimal(0), Decimal("0.01")),)
 
 
 @dataclass(frozen=True)
 class Contract:
-    """The terms of a warrant or CBBC. ``ratio`` of them make one share; a CBBC has a ``call_price``."""
+    """The terms of an option, warrant or CBBC. ``ratio`` of them make one share; a CBBC has a ``call_price``.
+
+    An inline warrant pays in full between ``strike`` and ``upper``. A US option is quoted per share: its ratio is one.
+    """
 
     underlying: str
     call: bool
@@ -47,6 +57,8 @@ class Contract:
     ratio: float
     expiry: date
     call_price: float = 0.0
+    upper: float = 0.0
+    issuer: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,7 @@ class Listing:
     eps_ttm: Decimal = Decimal(0)
     bps: Decimal = Decimal(0)
     dividend_yield: Decimal = Decimal(0)
-    stock_derivatives: tuple[int, ...] = ()  # 1 options, 2 warrants
+    stock_derivatives: tuple[int, ...] = ()  # OPTIONS, WARRANTS
     listing_date: date | None = None
     halted_from: date | None = None  # from this day on there is no trading
     trade_status: int = TradeStatus.NORMAL
@@ -91,7 +103,19 @@ class Listing:
     @property
     def ticks(self) -> TickTable:
         """The price steps it trades by."""
+        if self.kind is Kind.OPTION:
+            return _OPTION_TICKS
         return _INDEX_TICKS if self.kind is Kind.INDEX else tick_table(self.market, fund=self.fund)
+
+    @property
+    def extended_hours(self) -> bool:
+        """Whether it trades outside regular hours: US shares and funds."""
+        return self.market is Market.US and self.kind in (Kind.STOCK, Kind.FUND)
+
+    @property
+    def unit_size(self) -> int:
+        """What a price is multiplied by to give the money of one traded unit."""
+        return OPTION_SIZE if self.kind is Kind.OPTION else 1
 
 
 class _Listings(Mapping[str, Listing]):

@@ -72,13 +72,15 @@ def minute_bars(streams: Streams, grid: Grid, days: Ints, ends: Ends, table: Tic
     return block
 
 
-def fill_volumes(block: Ints, words: Words, grid: Grid, volumes: Floats, liveliness: Floats | float, lot: int) -> None:
+def fill_volumes(
+    block: Ints, words: Words, grid: Grid, volumes: Floats, liveliness: Floats | float, lot: int, *, unit_size: int = 1
+) -> None:
     """Draw the volume of each bar, and reckon the turnover that its trades will have."""
     burst = draws.burst_table(_BURST).take(draws.quarter(words, 1))
     shares = volumes[:, None] * grid.volume * burst * liveliness
     lots = np.maximum(np.rint(shares / lot), tape.FEWEST_LOTS).astype(np.int64)
     block[VOLUME] = lots * lot
-    block[TURNOVER] = tape.turnover(block[OPEN], block[HIGH], block[LOW], block[CLOSE], lots) * lot
+    block[TURNOVER] = tape.turnover(block[OPEN], block[HIGH], block[LOW], block[CLOSE], lots) * (lot * unit_size)
 
 
 def words_of(key: int, grid: Grid, days: Ints) -> Words:

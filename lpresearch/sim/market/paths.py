@@ -95,12 +95,12 @@ def _factor(seed: int, name: str) -> _Factor:
     regime = np.zeros(len(days))
     turnover = np.zeros(len(days))
     for span, size in _REGIMES:
-        regime += size * _slow_noise(draws.stream_key(seed, name, "regime", str(span)), days, span)
-        turnover += size * _slow_noise(draws.stream_key(seed, name, "turnover", str(span)), days, span)
+        regime += size * slow_noise(draws.stream_key(seed, name, "regime", str(span)), days, span)
+        turnover += size * slow_noise(draws.stream_key(seed, name, "turnover", str(span)), days, span)
     return _Factor(gaps, moves, regime, 2 * turnover)
 
 
-def _slow_noise(key: int, days: Ints, span: int) -> Floats:
+def slow_noise(key: int, days: Ints, span: int) -> Floats:
     """A standard noise that takes about ``span`` days to change."""
     knots = np.arange(days[0] // span, days[-1] // span + 2)
     heights = draws.normals(draws.bits(key, knots)) * 1.2  # straight lines between knots lose some of the variance

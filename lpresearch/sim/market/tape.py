@@ -70,7 +70,7 @@ def tape_of(bar: Ints, word: int, listing: Listing, *, auction_s: int | None = N
         moments = np.full(len(sizes), float(auction_s))
         types = [AUCTION if listing.market is Market.HK else AUTOMATIC] * len(sizes)
         directions = np.full(len(sizes), NEUTRAL)
-        return _tape(moments, prices, sizes * listing.lot_size, directions, types)
+        return _tape(moments, prices, sizes * listing.lot_size, directions, types, listing.unit_size)
     first, second = (high, low) if word >> 63 & 1 else (low, high)
     outer, middle, odd = (int(part) for part in _legs(np.int64(lots)))
     words = draws.bits(word, np.arange(6 * _MOST_PAIRS))
@@ -89,7 +89,8 @@ def tape_of(bar: Ints, word: int, listing: Listing, *, auction_s: int | None = N
     moments = (np.arange(len(prices)) + draws.byte(words, 5) / 256) * (_SPREAD_S / len(prices))
     moments[0] = 0.0
     volumes = sizes * listing.lot_size
-    return _tape(moments, prices, volumes, _directions(prices, words), _types(prices, volumes, words, listing.market))
+    types = _types(prices, volumes, words, listing.market)
+    return _tape(moments, prices, volumes, _directions(prices, words), types, listing.unit_size)
 
 
 def _legs(lots: NDArray[np.int64] | np.int64) -> tuple[Ints, Ints, Ints]:
@@ -144,12 +145,12 @@ def _types(prices: Ints, volumes: Ints, words: Words, market: Market) -> list[st
     return named
 
 
-def _tape(moments: Floats, prices: Ints, volumes: Ints, directions: Ints, types: list[str]) -> Tape:
+def _tape(moments: Floats, prices: Ints, volumes: Ints, directions: Ints, types: list[str], unit_size: int) -> Tape:
     bars = np.empty((6, len(prices)), dtype=np.int64)
     bars[0] = prices[0]
     np.maximum.accumulate(prices, out=bars[1])
     np.minimum.accumulate(prices, out=bars[2])
     bars[3] = prices
     np.cumsum(volumes, out=bars[4])
-    np.cumsum(prices * volumes, out=bars[5])
+    np.cumsum(prices * volumes * unit_size, out=bars[5])
     return Tape(moments, prices, volumes, directions, types, bars)
