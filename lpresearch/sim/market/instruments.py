@@ -1,4 +1,4 @@
-"""The securities that the simulator lists, read from ``data/listings.csv`` when first asked for. Holds no prices."""
+"""The securities that the simulator lists, read from ``data/`` when first asked for. Holds no prices."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from lpresearch.base.markets import MARKETS, Market, TickTable, tick_table
 from lpresearch.base.symbols import Symbol
+from lpresearch.sim.market.warrants import Warrant, WarrantType, warrants
 
 
 class Kind(StrEnum):
@@ -39,6 +40,7 @@ class TradeStatus:
 
 
 OPTIONS, WARRANTS = 1, 2  # what ``stock_derivatives`` names (longport.md 5, command 10)
+WARRANT_LOT = 10_000
 OPTION_SIZE = 100  # shares that one US option contract stands for
 _OPTION_TICKS: TickTable = ((Decimal(0), Decimal("0.01")),)
 _INDEX_TICKS: TickTable = ((Decimal(0), Decimal("0.01")),)
@@ -158,8 +160,9 @@ def plain_listing(symbol: Symbol, price: Decimal) -> Listing:
 @cache
 def _read() -> Mapping[str, Listing]:
     text = files("lpresearch.sim.market").joinpath("data/listings.csv").read_text(encoding="utf-8")
-    listings = (_listing(row) for row in csv.DictReader(text.splitlines()))
-    return MappingProxyType({str(listing.symbol): listing for listing in listings})
+    found = {row["symbol"]: _listing(row) for row in csv.DictReader(text.splitlines())}
+    found |= {warrant.symbol: _warrant(warrant, found[warrant.underlying]) for warrant in warrants()}
+    return MappingProxyType(found)
 
 
 def _listing(row: dict[str, str]) -> Listing:
@@ -187,20 +190,40 @@ def _listing(row: dict[str, str]) -> Listing:
         listing_date=_day(row["listing_date"]),
         halted_from=_day(row["halted_from"]),
         trade_status=int(row["trade_status"] or 0),
-        contract=_contract(row),
     )
 
 
-def _contract(row: dict[str, str]) -> Contract | None:
-    if not row["underlying"]:
-        return None
-    return Contract(
-        underlying=row["underlying"],
-        call=row["right"] == "call",
-        strike=float(row["strike"]),
-        ratio=float(row["ratio"]),
-        expiry=date.fromisoformat(row["expiry"]),
-        call_price=float(row["call_price"] or 0),
+def _warrant(warrant: Warrant, underlying: Listing) -> Listing:
+    kinds = {WarrantType.BULL: Kind.CBBC, WarrantType.BEAR: Kind.CBBC, WarrantType.INLINE: Kind.INLINE}
+    return Listing(
+        symbol=Symbol(warrant.symbol),
+        name_en=warrant.name_en,
+        name_cn=warrant.name_cn,
+        name_hk=warrant.name_hk,
+        exchange=underlying.exchange,
+        currency=underlying.currency,
+        lot_size=WARRANT_LOT,
+        board="HKWarrant",
+        kind=kinds.get(warrant.type, Kind.WARRANT),
+        reference_price=warrant.price,
+        annual_volatility=underlying.annual_volatility,
+        daily_volume=warrant.daily_volume,
+        total_shares=warrant.issued,
+        circulating_shares=warrant.outstanding,
+        hk_shares=warrant.issued,
+        listing_date=warrant.listing_date,
+        halted_from=warrant.suspended_from,
+        trade_status=TradeStatus.SUSPENDED if warrant.suspended_from else TradeStatus.NORMAL,
+        contract=Contract(
+            underlying=warrant.underlying,
+            call=warrant.type.is_call,
+            strike=warrant.strike,
+            ratio=warrant.ratio,
+            expiry=warrant.expiry,
+            call_price=warrant.call_price,
+            upper=warrant.upper_strike,
+            issuer=warrant.issuer,
+        ),
     )
 
 
