@@ -47,9 +47,9 @@ def with_link(running: Running, work: Callable[[Wire], Awaitable[T]]) -> T:
     return with_client(running, main)
 
 
-def unpaced(**options: int) -> Limits:
+def unpaced() -> Limits:
     """Limits of size only."""
-    return Limits(pulls_per_s=None, pulls_at_once=None, history_calls=None, **options)
+    return Limits.unpaced()
 
 
 async def refusal(wire: Wire, command: int, request: object = None) -> tuple[int, int, str]:

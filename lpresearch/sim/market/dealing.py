@@ -27,6 +27,7 @@ _USUAL_TRADES = 300_000  # a day, of at least a lot each
 _LARGE, _MEDIUM = 4, 2  # times the money of such a trade
 _KEPT_FLOWS = 64  # of 70 kB each
 _SIZES = 3
+_WHOLE_DAY = 1_000_000  # minutes: all there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,24 +110,32 @@ class Dealing:
         came, went = money.sum(axis=2).tolist()
         return Capital(*map(decimal_of, came)), Capital(*map(decimal_of, went))
 
+    def reckon(self, listing: Listing, now: float, minutes: int) -> bool:
+        """Reckon the money of so many more minutes that are over; whether that was all of them."""
+        if listing.kind is Kind.INDEX:
+            return True
+        for phase in self._today(listing, Sessions.REGULAR, now):
+            flow, over = self._flow(listing, phase.live), phase.live.done(now)
+            last = min(over, flow.known + minutes)
+            minutes -= last - flow.known
+            for position in range(flow.known, last):
+                tape = self._series.new_tape(listing, phase.live, position)
+                flow.money[:, :, position] = _by_size(tape, len(tape.prices), listing)
+            flow.known = max(flow.known, last)
+            if flow.known < over:
+                return False
+        return True
+
     def _money(self, listing: Listing, now: float) -> tuple[list[int], Ints]:
         """The starts of the day's minutes and (2, sizes, minutes) of money; what is over is reckoned once."""
-        if listing.kind is Kind.INDEX:
-            return [], np.zeros((2, _SIZES, 0), dtype=np.int64)
         starts: list[int] = []
         parts: list[Ints] = [np.zeros((2, _SIZES, 0), dtype=np.int64)]
+        if listing.kind is Kind.INDEX:
+            return starts, parts[0]
+        self.reckon(listing, now, _WHOLE_DAY)
         for phase in self._today(listing, Sessions.REGULAR, now):
-            live = phase.live
-            key = (listing.symbol, live.midnight)
-            flow = self._flows.use(key)
-            if flow is None:
-                flow = self._flows.keep(key, _Flow(np.zeros((2, _SIZES, len(live.grid)), dtype=np.int64)))
-            over = live.done(now)
-            while flow.known < over:
-                tape = self._series.new_tape(listing, live, flow.known)
-                flow.money[:, :, flow.known] = _by_size(tape, len(tape.prices), listing)
-                flow.known += 1
-            money = flow.money[:, :, : phase.begun].copy()
+            live, over = phase.live, phase.live.done(now)
+            money = self._flow(listing, live).money[:, :, : phase.begun].copy()
             if phase.begun > over:
                 tape = self._series.tape(listing, live, over)
                 second = now - live.midnight - int(live.starts[over])
@@ -134,6 +143,11 @@ class Dealing:
             starts += (live.midnight + live.starts[: phase.begun]).tolist()
             parts.append(money)
         return starts, np.concatenate(parts, axis=2)
+
+    def _flow(self, listing: Listing, live: LiveDay) -> _Flow:
+        key = (listing.symbol, live.midnight)
+        kept = self._flows.use(key)
+        return kept or self._flows.keep(key, _Flow(np.zeros((2, _SIZES, len(live.grid)), dtype=np.int64)))
 
     def _today(self, listing: Listing, sessions: Sessions, now: float) -> list[_Phase]:
         """What the latest trading day has shown so far, ascending."""

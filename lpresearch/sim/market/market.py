@@ -164,17 +164,31 @@ class Market:
         key = self._feed.level_key(listing)
         return queues_of(asks, key), queues_of(bids, key ^ 1)
 
-    def trades(self, symbol: str, *, after: float = -math.inf, limit: int) -> list[Trade]:
-        """The newest trades later than ``after`` (epoch seconds), ascending; none of an index or of the user's bars."""
+    def now(self) -> float:
+        """The moment that everything is shown at, in epoch seconds."""
+        return self._clock.now()
+
+    def trades(self, symbol: str, *, after: float = -math.inf, until: float | None = None, limit: int) -> list[Trade]:
+        """The newest trades later than ``after`` and not later than ``until`` (None: now), ascending.
+
+        An index has none, and neither do the user's own bars.
+        """
         if self._own and symbol in self._own:
             return []
-        return self._dealing.trades(LISTINGS[symbol], self._clock.now(), after=after, limit=limit)
+        until = self._clock.now() if until is None else until
+        return self._dealing.trades(LISTINGS[symbol], until, after=after, limit=limit)
 
     def intraday(self, symbol: str, sessions: Sessions) -> list[Line]:
         """The line of the latest trading day, minute by minute."""
         if self._own and symbol in self._own:
             return []
         return self._dealing.line(LISTINGS[symbol], sessions, self._clock.now())
+
+    def reckon_capital(self, symbol: str, *, minutes: int) -> bool:
+        """Reckon so many more minutes of the money of the day; whether all that are over are now reckoned."""
+        if self._own and symbol in self._own:
+            return True
+        return self._dealing.reckon(LISTINGS[symbol], self._clock.now(), minutes)
 
     def capital_flow(self, symbol: str) -> list[CapitalFlow]:
         """Net inflow from the latest trading day's start up to each of its minutes."""

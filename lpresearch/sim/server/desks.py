@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 
 from lpresearch.sim.server.limits import Limits, PullMeter
 from lpresearch.sim.server.links import Link
 from lpresearch.sim.server.pushes import QuotePushes
-from lpresearch.sim.server.quote_commands import FIRST_PULL, HISTORY, QuoteCommands, parse
+from lpresearch.sim.server.quote_commands import FIRST_PULL, HISTORY, QuoteCommands
 from lpresearch.sim.server.refusal import Refusal
+from lpresearch.sim.server.requests import parse
 from lpresearch.wire.packets import Packet
 from lpresearch.wire.proto import quote_pb2, trade_pb2
 
@@ -43,12 +44,10 @@ class QuoteDesk:
             self._pushes.unsubscribe(link, request.symbol, request.sub_type, everything=request.unsub_all)
             link.respond(packet)
         elif packet.command < FIRST_PULL:
-            link.respond(packet, self._commands.answer(packet.command, packet.body))
+            self._begin(self._answer(link, packet))
         else:
             self._meter.begin(history=packet.command == HISTORY)
-            task = asyncio.create_task(self._pull(link, packet))
-            self._answering.add(task)
-            task.add_done_callback(self._answering.discard)
+            self._begin(self._pull(link, packet))
 
     def gone(self, link: Link) -> None:
         """Forget what a link watched."""
@@ -60,25 +59,34 @@ class QuoteDesk:
             task.cancel()
         await asyncio.gather(*self._answering, return_exceptions=True)
 
+    def _begin(self, answering: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(answering)
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
     async def _pull(self, link: Link, packet: Packet) -> None:
         try:
             if self._limits.answer_delay_s:
                 await asyncio.sleep(self._limits.answer_delay_s)
-            link.respond(packet, self._commands.answer(packet.command, packet.body))
+            await self._answer(link, packet)
+        finally:
+            self._meter.end()
+
+    async def _answer(self, link: Link, packet: Packet) -> None:
+        try:
+            link.respond(packet, await self._commands.answer(packet.command, packet.body))
         except Refusal as refusal:
             link.refuse(packet, refusal)
         except Exception:  # the edge of the link: one request that fails must not end the others
             log.exception("command %s failed", packet.command)
             link.refuse(packet, Refusal(7, 301602, "server error"))
-        finally:
-            self._meter.end()
 
     def _subscribe(self, link: Link, packet: Packet) -> None:
         request = parse(quote_pb2.SubscribeRequest, packet.body)
         items = self._pushes.subscribe(link, request.symbol, request.sub_type)
         link.respond(packet, _sub_list(items))
         if request.is_first_push:
-            self._pushes.snapshot(link, items)
+            self._begin(self._pushes.snapshot(link, items))
 
 
 class TradeDesk:

@@ -11,11 +11,11 @@ from lpresearch.base.model import Period, Sessions
 from lpresearch.base.symbols import Symbol
 from lpresearch.calendars.zones import day_of, midnight, zone
 from lpresearch.sim.server.refusal import Refusal
+from lpresearch.sim.server.requests import sessions_of
 from lpresearch.wire.proto import quote_pb2 as pb
 
 PAGE_BARS = 1000
 DEFAULT_COUNT = 10
-ALL_SESSIONS = 100
 YEARS = range(1970, 2200)  # dates beyond are no dates of bars
 
 # longport.md 5.1, documented reach: (daily and longer, minutes). Nothing is documented for SG.
@@ -152,9 +152,8 @@ def _period(number: int) -> Period:
 
 def _sessions(number: int, period: Period) -> Sessions:
     """Daily and longer bars exist of the regular session only (longport.md 10.3, rule 6)."""
-    if number not in (0, ALL_SESSIONS):
-        raise _bad(f"trade_session {number} is neither 0 nor {ALL_SESSIONS}")
-    return Sessions.ALL if number == ALL_SESSIONS and period.minutes is not None else Sessions.REGULAR
+    sessions = sessions_of(number)
+    return sessions if period.minutes is not None else Sessions.REGULAR
 
 
 def _check_adjust(number: int) -> None:

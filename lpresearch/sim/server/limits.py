@@ -29,6 +29,9 @@ class Limits:
     connections : links of one kind that may be open at once.
     otp_life_s, session_life_s : how long a socket token and a session can be used.
     answer_delay_s : how long a quote pull takes, as over a real network.
+    push_every_s : how often what changed is pushed.
+    pushes_per_s : push so many a second in all instead, whether anything changed or not: for load tests.
+    partial_pushes : whether a push of a quote fills only what changed, as the broker does.
     """
 
     pulls_per_s: float | None = 10
@@ -41,6 +44,9 @@ class Limits:
     otp_life_s: float = 60.0
     session_life_s: float = 86_400.0
     answer_delay_s: float = 0.0
+    push_every_s: float = 0.3
+    pushes_per_s: float | None = None
+    partial_pushes: bool = True
 
     @classmethod
     def unpaced(cls) -> Limits:

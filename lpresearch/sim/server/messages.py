@@ -1,4 +1,4 @@
-"""Market values to protobuf messages: listings, quotes, depth and bars. Decides nothing."""
+"""Market values to protobuf messages: listings, quotes, books, trades and bars. Decides nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lpresearch.sim.market.instruments import Listing
-from lpresearch.sim.market.market import Level, QuoteSnapshot, SubQuote
+from lpresearch.sim.market.snapshots import Capital, CapitalFlow, Level, Line, Queue, QuoteSnapshot, SubQuote, Trade
 from lpresearch.wire.proto import quote_pb2 as pb
 
 _SESSIONS = [pb.TradeSession.Name(number) for number in range(4)]
@@ -57,28 +57,35 @@ def quote(symbol: str, now: QuoteSnapshot) -> pb.SecurityQuote:
     )
 
 
-def push_quote(symbol: str, sequence: int, now: QuoteSnapshot, before: QuoteSnapshot | None) -> pb.PushQuote:
-    """What command 101 tells: every field, and what was traded since the quote ``before``."""
-    traded, turned = 0, None
-    if before is not None and now.volume > before.volume:
-        traded = now.volume - before.volume
-        if now.turnover is not None and before.turnover is not None:
-            turned = now.turnover - before.turnover
-    return pb.PushQuote(
+def push_quote(symbol: str, now: QuoteSnapshot, before: QuoteSnapshot | None, *, whole: bool = True) -> pb.PushQuote:
+    """What command 101 tells: every field or only those that changed, and what was traded since the quote ``before``.
+
+    A state and a session are always told: their zero is a value, where an empty text and the other zeros mean "as
+    before".
+    """
+    message = pb.PushQuote(
         symbol=symbol,
-        sequence=sequence,
-        last_done=_text(now.last_done),
-        open=_text(now.open),
-        high=_text(now.high),
-        low=_text(now.low),
         timestamp=now.timestamp,
-        volume=now.volume,
-        turnover=_text(now.turnover),
         trade_status=pb.TradeStatus.Name(now.trade_status),
         trade_session=_SESSIONS[now.session],
-        current_volume=traded,
-        current_turnover=_text(turned),
     )
+    known = None if whole else before
+    if known is None or known.last_done != now.last_done:
+        message.last_done = _text(now.last_done)
+    if known is None or known.open != now.open:
+        message.open = _text(now.open)
+    if known is None or known.high != now.high:
+        message.high = _text(now.high)
+    if known is None or known.low != now.low:
+        message.low = _text(now.low)
+    if known is None or known.volume != now.volume:
+        message.volume = now.volume
+        message.turnover = _text(now.turnover)
+    if before is not None and now.volume > before.volume:
+        message.current_volume = now.volume - before.volume
+        if now.turnover is not None and before.turnover is not None:
+            message.current_turnover = _text(now.turnover - before.turnover)
+    return message
 
 
 def levels(rows: Iterable[Level]) -> list[pb.Depth]:
@@ -86,6 +93,53 @@ def levels(rows: Iterable[Level]) -> list[pb.Depth]:
     return [
         pb.Depth(position=row.position, price=_text(row.price), volume=row.volume, order_num=row.orders) for row in rows
     ]
+
+
+def queues(rows: Iterable[Queue]) -> list[pb.Brokers]:
+    """One side of the broker queues."""
+    return [pb.Brokers(position=row.position, broker_ids=row.broker_ids) for row in rows]
+
+
+def trades(rows: Iterable[Trade]) -> list[pb.Trade]:
+    """Trades, in the order given."""
+    return [
+        pb.Trade(
+            price=_text(row.price),
+            volume=row.volume,
+            timestamp=row.timestamp,
+            trade_type=row.trade_type,
+            direction=row.direction,
+            trade_session=_SESSIONS[row.session],
+        )
+        for row in rows
+    ]
+
+
+def lines(rows: Iterable[Line]) -> list[pb.Line]:
+    """The minutes of the day's line."""
+    return [
+        pb.Line(
+            price=_text(row.price),
+            timestamp=row.timestamp,
+            volume=row.volume,
+            turnover=_text(row.turnover),
+            avg_price=_text(row.average_price),
+        )
+        for row in rows
+    ]
+
+
+def capital_flow(rows: Iterable[CapitalFlow]) -> list[pb.CapitalFlowIntradayResponse.CapitalFlowLine]:
+    """The minutes of the day's net inflow."""
+    line = pb.CapitalFlowIntradayResponse.CapitalFlowLine
+    return [line(inflow=_text(row.inflow), timestamp=row.timestamp) for row in rows]
+
+
+def capital(money: Capital) -> pb.CapitalDistributionResponse.CapitalDistribution:
+    """Money by the size of trades."""
+    return pb.CapitalDistributionResponse.CapitalDistribution(
+        large=_text(money.large), medium=_text(money.medium), small=_text(money.small)
+    )
 
 
 def candlesticks(symbol: str, matrix: NDArray[np.float64]) -> pb.SecurityCandlestickResponse:

@@ -1,48 +1,55 @@
-"""Who watches what, and pushes of quotes and depth to them. Computes only what is watched, sends only what changed."""
+"""Who watches what, and the pushes to them. Computes only what is watched; what a push holds is in ``push_kinds``."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lpresearch.base.errors import SymbolError
 from lpresearch.base.symbols import Symbol
-from lpresearch.sim.market.market import Level, Market, QuoteSnapshot
-from lpresearch.sim.server import messages
+from lpresearch.sim.market.market import Market
 from lpresearch.sim.server.limits import Limits
 from lpresearch.sim.server.links import Link
+from lpresearch.sim.server.push_kinds import BROKERS, DEPTH, QUOTE, TRADE, PushMessage, kinds_of
 from lpresearch.sim.server.refusal import Refusal
 from lpresearch.wire.packets import Packet, PacketType, encode
-from lpresearch.wire.proto import quote_pb2 as pb
 
-PUSH_EVERY_S = 0.3
-QUOTE, DEPTH, BROKERS, TRADE = 1, 2, 3, 4
-PUSHED = (QUOTE, DEPTH)
-_PUSH_COMMAND = {QUOTE: 101, DEPTH: 102}
-
-_Book = tuple[list[Level], list[Level]]  # asks, bids
+_AHEAD_S = 0.004  # of a fixed rate, before it is worth a sleep
+_BEHIND_S = 0.5  # of it, from which on it is not caught up
+_NOTHING_S = 0.02  # to wait after a round in which there was nothing to push
 
 
 @dataclass
-class _Watched:
-    """One symbol: its links by sub type, what was last told of it, and the number of that push."""
+class _Line:
+    """One kind of one symbol."""
 
-    links: dict[int, set[Link]] = field(default_factory=dict)
-    told: dict[int, QuoteSnapshot | _Book] = field(default_factory=dict)
-    sequence: dict[int, int] = field(default_factory=dict)
+    links: dict[Link, bool] = field(default_factory=dict)  # and whether each was told the whole
+    told: object = None  # the state that they last were
+    sequence: int = 0  # the number of that push
 
-    def is_idle(self) -> bool:
-        return not any(self.links.values())
+    def packet(self, command: int, message: PushMessage) -> bytes:
+        """The bytes of a message under the line's number."""
+        message.sequence = self.sequence
+        return encode(Packet(PacketType.PUSH, command, message.SerializeToString()))
 
 
 class QuotePushes:
-    """The subscriptions of all quote links of the account, and their pushes."""
+    """The subscriptions of all quote links of the account, and their pushes.
 
-    def __init__(self, market: Market, limits: Limits) -> None:
+    Parameters
+    ----------
+    market : what is watched.
+    limits : how many symbols, and the pace.
+    monotonic : seconds, for the pace alone.
+    """
+
+    def __init__(self, market: Market, limits: Limits, monotonic: Callable[[], float]) -> None:
         self._market = market
         self._limits = limits
-        self._watched: dict[str, _Watched] = {}
+        self._monotonic = monotonic
+        self._kinds = kinds_of(market, partial=limits.partial_pushes)
+        self._watched: dict[str, dict[int, _Line]] = {}
         self._some = asyncio.Event()
 
     def subscribe(self, link: Link, symbols: Sequence[str], kinds: Sequence[int]) -> list[tuple[str, list[int]]]:
@@ -60,9 +67,12 @@ class QuotePushes:
         if total > self._limits.subscriptions:
             raise Refusal(7, 301605, f"too many subscriptions, requested:{total}/limit:{self._limits.subscriptions}")
         for symbol in known:
-            watched = self._watched.setdefault(symbol, _Watched())
+            lines = self._watched.setdefault(symbol, {})
             for kind in kinds:
-                watched.links.setdefault(kind, set()).add(link)
+                if kind not in lines:
+                    # Trades are told from now on, the others from the first look: that can take some milliseconds.
+                    lines[kind] = _Line(told=self._kinds[TRADE].look(symbol) if kind == TRADE else None)
+                lines[kind].links.setdefault(link, False)
         self._some.set()
         return [(symbol, sorted(set(kinds))) for symbol in known]
 
@@ -74,76 +84,97 @@ class QuotePushes:
         else:
             names = self._check(symbols, kinds)
         for symbol in names:
-            watched = self._watched.get(symbol)
-            if watched is None:
-                continue
-            for kind in kinds:
-                watched.links.get(kind, set()).discard(link)
-            if watched.is_idle():
-                del self._watched[symbol]
+            lines = self._watched.get(symbol, {})
+            for kind in set(kinds) & lines.keys():
+                lines[kind].links.pop(link, None)
+                if not lines[kind].links:
+                    del lines[kind]
+            if not lines:
+                self._watched.pop(symbol, None)
 
     def subscriptions(self, link: Link) -> list[tuple[str, list[int]]]:
         """What a link watches."""
         found = [
-            (symbol, sorted(kind for kind, links in watched.links.items() if link in links))
-            for symbol, watched in self._watched.items()
+            (symbol, sorted(kind for kind, line in lines.items() if link in line.links))
+            for symbol, lines in self._watched.items()
         ]
         return [(symbol, kinds) for symbol, kinds in found if kinds]
 
-    def snapshot(self, link: Link, items: Iterable[tuple[str, list[int]]]) -> None:
-        """Tell a link at once how things stand."""
+    async def snapshot(self, link: Link, items: Iterable[tuple[str, list[int]]]) -> None:
+        """Tell a link how things stand, but for trades; the others are told what changed, so that all know the same."""
         for symbol, kinds in items:
             for kind in kinds:
-                if kind in PUSHED:
-                    now = self._now(symbol, kind)
-                    link.push_bytes(self._encoded(symbol, kind, now))
-                    self._watched[symbol].told.setdefault(kind, now)
+                line = self._watched.get(symbol, {}).get(kind)
+                if line is not None and link in line.links and kind != TRADE:
+                    self._tell_whole(link, symbol, kind, line)
+            await asyncio.sleep(0)
 
     def gone(self, link: Link) -> None:
         """Forget a link that ended."""
         self.unsubscribe(link, (), (), everything=True)
 
     async def run(self) -> None:
-        """Push for ever, at a fixed pace, whatever changed; sleeps while nothing is watched."""
+        """Push for ever: whatever changed, at a fixed pace, or at a fixed rate; sleeps while nothing is watched."""
         while True:
             if not self._watched:
                 self._some.clear()
                 await self._some.wait()
+            if self._limits.pushes_per_s:
+                await self._push_at(self._limits.pushes_per_s)
+            else:
+                for symbol in list(self._watched):
+                    self._tell_all(symbol, always=False)
+                    await asyncio.sleep(0)  # requests are answered between two symbols, however many are watched
+                await asyncio.sleep(self._limits.push_every_s)
+
+    async def _push_at(self, per_s: float) -> None:
+        """Push at a rate, spread evenly over what is watched, whether it changed or not, until nothing is."""
+        due = self._monotonic()
+        while self._watched:
+            pushed = 0
             for symbol in list(self._watched):
-                self._tell_changes(symbol)
-                await asyncio.sleep(0)  # requests are answered between two symbols, however many are watched
-            await asyncio.sleep(PUSH_EVERY_S)
+                count = self._tell_all(symbol, always=True)
+                pushed += count
+                now = self._monotonic()
+                due = max(due, now - _BEHIND_S) + count / per_s
+                await asyncio.sleep(due - now if due - now > _AHEAD_S else 0)
+            if not pushed:
+                await asyncio.sleep(_NOTHING_S)
 
-    def _tell_changes(self, symbol: str) -> None:
-        """Push what changed of a symbol since it was last told; what was never told is where changes start from."""
-        watched = self._watched.get(symbol)
-        for kind in PUSHED:
-            links = watched.links.get(kind) if watched is not None else None
-            if watched is None or not links:
-                continue
-            now = self._now(symbol, kind)
-            if kind in watched.told and watched.told[kind] != now:
-                data = self._encoded(symbol, kind, now)
-                for link in links:
-                    link.push_bytes(data)
-            watched.told[kind] = now
+    def _tell_whole(self, link: Link, symbol: str, kind: int, line: _Line) -> None:
+        del line.links[link]
+        self._tell(symbol, kind, always=False)
+        line.links[link] = True
+        message = self._kinds[kind].message(symbol, line.told, None, whole=True)
+        if message is not None:
+            line.sequence += 1
+            link.push_bytes(line.packet(self._kinds[kind].command, message))
 
-    def _now(self, symbol: str, kind: int) -> QuoteSnapshot | _Book:
-        return self._market.quote(symbol) if kind == QUOTE else self._market.depth(symbol)
+    def _tell_all(self, symbol: str, *, always: bool) -> int:
+        """Push the kinds of a symbol; returns how many had something to tell."""
+        return sum(self._tell(symbol, kind, always=always) for kind in sorted(self._watched.get(symbol, ())))
 
-    def _encoded(self, symbol: str, kind: int, now: QuoteSnapshot | _Book) -> bytes:
-        watched = self._watched[symbol]
-        sequence = watched.sequence[kind] = watched.sequence.get(kind, 0) + 1
-        message: pb.PushQuote | pb.PushDepth
-        if isinstance(now, tuple):
-            asks, bids = now
-            message = pb.PushDepth(
-                symbol=symbol, sequence=sequence, ask=messages.levels(asks), bid=messages.levels(bids)
-            )
-        else:
-            before = watched.told.get(kind)
-            message = messages.push_quote(symbol, sequence, now, None if isinstance(before, tuple) else before)
-        return encode(Packet(PacketType.PUSH, _PUSH_COMMAND[kind], message.SerializeToString()))
+    def _tell(self, symbol: str, kind: int, *, always: bool) -> bool:
+        """Push what changed since it was last told, or with ``always`` in any case; whether there was anything."""
+        line, of_kind = self._watched[symbol][kind], self._kinds[kind]
+        now, before = of_kind.look(symbol), line.told
+        if now == before and not always:
+            return False
+        line.told = now
+        if before is None or not line.links:
+            return False
+        change = of_kind.message(symbol, now, before, whole=False)
+        if change is None:
+            return False
+        line.sequence += 1
+        packet = line.packet(of_kind.command, change)
+        entire = packet
+        if not all(line.links.values()) and (whole := of_kind.message(symbol, now, before, whole=True)) is not None:
+            entire = line.packet(of_kind.command, whole)
+        for link, knows in list(line.links.items()):
+            line.links[link] = True
+            link.push_bytes(packet if knows else entire)
+        return True
 
     def _check(self, symbols: Sequence[str], kinds: Sequence[int]) -> list[str]:
         if len(symbols) > self._limits.symbols_per_request:

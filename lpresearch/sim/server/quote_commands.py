@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import TypeVar
 
-from lpresearch.base.errors import WireError
 from lpresearch.base.markets import Market
 from lpresearch.base.model import Session, SessionSpan
 from lpresearch.calendars.zones import day_of
 from lpresearch.sim.market.clock import Clock
 from lpresearch.sim.market.market import Market as SimulatedMarket
 from lpresearch.sim.server import messages
+from lpresearch.sim.server.dealing_commands import DealingCommands
 from lpresearch.sim.server.history_rules import (
     BarsWanted,
     HistoryQuota,
@@ -23,7 +23,7 @@ from lpresearch.sim.server.history_rules import (
 )
 from lpresearch.sim.server.limits import Limits
 from lpresearch.sim.server.refusal import Refusal
-from lpresearch.wire import messages as wire_messages
+from lpresearch.sim.server.requests import known, parse
 from lpresearch.wire.messages import Message
 from lpresearch.wire.proto import quote_pb2 as pb
 
@@ -31,8 +31,6 @@ PROFILE, HISTORY = 4, 27
 FIRST_PULL = 8  # commands below belong to the link itself: profile and subscriptions
 CALENDAR_SPAN = timedelta(days=31)  # longport.md 5, command 9: at most one month ...
 CALENDAR_REACH = timedelta(days=366)  # ... of the most recent year
-
-M = TypeVar("M", bound=Message)
 
 
 class QuoteCommands:
@@ -55,23 +53,25 @@ class QuoteCommands:
         self._clock = clock
         self._limits = limits
         self._quota = quota
-        self._commands: Mapping[int, Callable[[bytes], Message]] = {
+        self._commands: Mapping[int, Callable[[bytes], Message | Awaitable[Message]]] = {
             PROFILE: self._profile,
             8: self._sessions,
             9: self._trading_days,
             10: self._static_info,
             11: self._quotes,
-            14: self._depth,
             19: self._latest_bars,
             HISTORY: self._history_bars,
+            **DealingCommands(market).table,
         }
 
-    def answer(self, command: int, body: bytes) -> bytes:
-        """The body of the answer, or Refusal."""
+    async def answer(self, command: int, body: bytes) -> bytes:
+        """The body of the answer, or Refusal. What takes long is made in turns with whatever else there is to do."""
         handler = self._commands.get(command)
         if handler is None:
             raise Refusal(3, 301600, f"command {command} is not supported")
-        return handler(body).SerializeToString()
+        made = handler(body)
+        message = await made if isinstance(made, Awaitable) else made
+        return message.SerializeToString()
 
     def _profile(self, body: bytes) -> Message:
         parse(pb.UserQuoteProfileRequest, body)
@@ -129,27 +129,24 @@ class QuoteCommands:
         found = [listing for symbol in self._symbols(body) if (listing := self._market.listing(symbol)) is not None]
         return pb.SecurityStaticInfoResponse(secu_static_info=[messages.static_info(listing) for listing in found])
 
-    def _quotes(self, body: bytes) -> Message:
-        known = [symbol for symbol in self._symbols(body) if self._market.listing(symbol) is not None]
-        return pb.SecurityQuoteResponse(
-            secu_quote=[messages.quote(symbol, self._market.quote(symbol)) for symbol in known]
-        )
-
-    def _depth(self, body: bytes) -> Message:
-        symbol = self._known(parse(pb.SecurityRequest, body).symbol)
-        asks, bids = self._market.depth(symbol)
-        return pb.SecurityDepthResponse(symbol=symbol, ask=messages.levels(asks), bid=messages.levels(bids))
+    async def _quotes(self, body: bytes) -> Message:
+        found = []
+        for symbol in self._symbols(body):
+            if self._market.listing(symbol) is not None:
+                found.append(messages.quote(symbol, self._market.quote(symbol)))
+                await asyncio.sleep(0)  # the first quote of a symbol's day takes some milliseconds
+        return pb.SecurityQuoteResponse(secu_quote=found)
 
     def _latest_bars(self, body: bytes) -> Message:
         request = parse(pb.SecurityCandlestickRequest, body)
-        self._known(request.symbol)
+        known(self._market, request.symbol)
         wanted = latest_wanted(request, self._clock.now(), limited=self._market.reach_is_documented(request.symbol))
         return self._bars(request.symbol, wanted)
 
     def _history_bars(self, body: bytes) -> Message:
         """The bars asked for. Only a request that is right in every other way costs a unit."""
         request = parse(pb.SecurityHistoryCandlestickRequest, body)
-        symbol = self._known(request.symbol)
+        symbol = known(self._market, request.symbol).symbol
         today = Today(self._clock.now(), self._market.trading_date)
         wanted = history_wanted(request, today, limited=self._market.reach_is_documented(symbol))
         self._quota.count(symbol, self._clock.now())
@@ -161,11 +158,6 @@ class QuoteCommands:
         )
         return messages.candlesticks(symbol, matrix)
 
-    def _known(self, symbol: str) -> str:
-        if self._market.listing(symbol) is None:
-            raise Refusal(7, 301600, f"symbol not found: {symbol!r}")
-        return symbol
-
     def _symbols(self, body: bytes) -> Sequence[str]:
         symbols = parse(pb.MultiSecurityRequest, body).symbol
         if len(symbols) > self._limits.symbols_per_request:
@@ -173,14 +165,6 @@ class QuoteCommands:
                 7, 301607, f"too many symbols, requested:{len(symbols)}/limit:{self._limits.symbols_per_request}"
             )
         return symbols
-
-
-def parse(kind: type[M], body: bytes) -> M:
-    """The message that a body holds, or Refusal where it holds none."""
-    try:
-        return wire_messages.parse(kind, body)
-    except WireError:
-        raise Refusal(3, 301600, f"invalid request: the body is not a {kind.DESCRIPTOR.name}") from None
 
 
 def _trade_period(span: SessionSpan) -> pb.TradePeriod:

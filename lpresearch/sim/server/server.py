@@ -92,7 +92,7 @@ class Server:
         self._exchange = exchange
         self._on_request = on_request
         self._links: set[Link] = set()
-        self._pushes = QuotePushes(market, limits)
+        self._pushes = QuotePushes(market, limits, time.monotonic)
         number = member_id or FIRST_MEMBER_ID + secrets.randbelow(FIRST_MEMBER_ID)
         commands = QuoteCommands(market, clock, limits, HistoryQuota(history_quota), member_id=number)
         self._quote_desk = QuoteDesk(commands, self._pushes, PullMeter(limits, time.monotonic), limits)
