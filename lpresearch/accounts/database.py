@@ -29,6 +29,7 @@ class Database:
     path : the file; its folder is made where it is missing.
     migrations : one SQL script per version; those that the file has not seen are run when it is opened.
     subject : whose tables these are; several subjects share one file, each with versions of its own.
+    durable : whether what is committed must outlive a power cut; without, a commit does not wait for the disk.
 
     Raises
     ------
@@ -36,9 +37,10 @@ class Database:
         another process holds it for longer than the deadline.
     """
 
-    def __init__(self, path: Path, migrations: Sequence[str], *, subject: str) -> None:
+    def __init__(self, path: Path, migrations: Sequence[str], *, subject: str, durable: bool = True) -> None:
         self.path = path
         self._subject = subject
+        self._durable = durable
         self._migrations = tuple(migrations)
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection
@@ -103,7 +105,7 @@ class Database:
             )
             try:
                 _prefer_wal(self._connection)
-                self._connection.execute("PRAGMA synchronous=FULL")
+                self._connection.execute(f"PRAGMA synchronous={'FULL' if self._durable else 'NORMAL'}")
                 self._migrate()
             except BaseException:
                 self._connection.close()

@@ -98,6 +98,7 @@ class Session:
         self.cache_path = cache_folder(own / "cache" if own else None, os.environ)
         self.state_path = state_folder(own / "state" if own else None, os.environ)
         self.account_file = account_path(self.state_path, self.source.name, self.account)
+        self.source.share_pace(str(self.account_file))
         self.store = Store(self.cache_path)
         self._to_close.callback(self.store.close)
         self.ledger = Ledger(self.account_file)

@@ -70,8 +70,15 @@ class LongPort(QuoteCommands, TradeCommands):
         self._profile = await self._open_quotes()
         return self._profile
 
+    def share_pace(self, path: str) -> None:
+        """Keep the pace together with all processes of the account, whose file this is. Disk work."""
+        self._pulls.limits.share(path, "quote", held_s=self._settings.timeout_s)
+        self._trade_limits.share(path, "trade", held_s=self._settings.timeout_s)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._quote_link.close()
         await self._trade_link.close()
         await self._http.close()
+        await self._pulls.limits.close()
+        await self._trade_limits.close()
