@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lpresearch.sim.server.limits import Limits, PullMeter
+from lpresearch.sim.server.limits import AddressMeter, Limits, PullMeter, TradeMeter
 from lpresearch.sim.server.refusal import Refusal
 
 
@@ -77,6 +77,58 @@ def test_sixty_history_calls_fit_in_thirty_seconds_and_no_more() -> None:
     assert pull(meter, history=True)
 
 
+def trade(meter: TradeMeter) -> bool:
+    """Whether a trade request is permitted."""
+    try:
+        meter.count()
+    except Refusal as refusal:
+        return (refusal.http_status, refusal.code) != (429, 429002)
+    return True
+
+
+def test_thirty_trade_requests_fit_in_thirty_seconds_and_no_more() -> None:
+    ticker = Ticker()
+    meter = TradeMeter(Limits(), ticker)
+    for _ in range(30):
+        assert trade(meter)
+        ticker.now += 0.02
+    assert not trade(meter)
+    ticker.now = 1029.0
+    assert not trade(meter)
+    ticker.now = 1030.6
+    assert trade(meter)
+
+
+def test_trade_requests_that_left_twenty_milliseconds_apart_may_arrive_together() -> None:
+    ticker = Ticker()
+    meter = TradeMeter(Limits(trade_calls=None), ticker)
+    for _ in range(20):
+        assert all(trade(meter) for _ in range(25))  # what left in half a second
+        ticker.now += 0.5
+
+
+def test_a_flood_of_trade_requests_at_one_instant_is_too_close() -> None:
+    ticker = Ticker()
+    meter = TradeMeter(Limits(trade_calls=None), ticker)
+    assert [trade(meter) for _ in range(26)] == [True] * 25 + [False]
+    ticker.now += 0.021
+    assert [trade(meter) for _ in range(2)] == [True, False]
+
+
+def test_each_address_has_a_pace_of_its_own_where_one_is_set() -> None:
+    meter = AddressMeter(Limits(address_calls_per_s=2), Ticker())
+    for address in ("127.0.0.1", "::1"):
+        meter.count(address)
+        meter.count(address)
+        with pytest.raises(Refusal) as caught:
+            meter.count(address)
+        assert (caught.value.http_status, caught.value.code) == (429, 429001)
+
+
 def test_without_pace_nothing_is_refused() -> None:
     meter = PullMeter(Limits.unpaced(), Ticker())
     assert all(pull(meter, history=True) for _ in range(200))
+    trades, addresses = TradeMeter(Limits.unpaced(), Ticker()), AddressMeter(Limits(), Ticker())
+    assert all(trade(trades) for _ in range(200))
+    for _ in range(200):
+        addresses.count("127.0.0.1")

@@ -33,7 +33,7 @@ def with_client(running: Running, work: Callable[[Client], Awaitable[None]]) -> 
     ("keys", "headers", "status", "code"),
     [
         ({"app_key": "another"}, {}, 403, 403203),
-        ({"access_token": "another"}, {}, 401, 401003),
+        ({"access_token": "another"}, {}, 401, 401004),
         ({"app_secret": "another"}, {}, 403, 403201),
         ({}, {"X-Api-Signature": "HMAC-SHA256 nonsense"}, 403, 403201),
         ({}, {"X-Timestamp": "1700000000"}, 403, 403201),

@@ -26,9 +26,8 @@ START_WAIT_S = 30.0
 class Running:
     """A simulated broker that runs; made by ``serve``."""
 
-    def __init__(self, server: Server, keys: Keys, recorded: deque[Recorded], *, host: str, port: int) -> None:
+    def __init__(self, server: Server, recorded: deque[Recorded], *, host: str, port: int) -> None:
         self._server = server
-        self._keys = keys
         self._recorded = recorded
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -58,11 +57,12 @@ class Running:
         return list(self._recorded)
 
     def environment(self) -> dict[str, str]:
-        """The variables that make any LongPort program of either brand talk to this server."""
+        """The variables that make any LongPort program of either brand talk to this server, with its token of now."""
+        keys = self._server.credentials.keys
         values = {
-            "APP_KEY": self._keys.app_key,
-            "APP_SECRET": self._keys.app_secret,
-            "ACCESS_TOKEN": self._keys.access_token,
+            "APP_KEY": keys.app_key,
+            "APP_SECRET": keys.app_secret,
+            "ACCESS_TOKEN": keys.access_token,
             "HTTP_URL": self._urls.http_url,
             "QUOTE_WS_URL": self._urls.quote_ws_url,
             "TRADE_WS_URL": self._urls.trade_ws_url,
@@ -127,18 +127,17 @@ def serve(
     ...     sorted(market.urls)
     ['http_url', 'quote_ws_url', 'trade_ws_url']
     """
-    keys = Keys(app_key, app_secret, access_token)
     recorded: deque[Recorded] = deque(maxlen=MOST_RECORDED)
     server = assemble(
         seed=seed,
         clock=clock if isinstance(clock, Clock) else Clock(clock),
         bars=Path(bars) if bars is not None else None,
-        keys=keys,
+        keys=Keys(app_key, app_secret, access_token),
         limits=limits or Limits(),
         history_quota=history_quota,
         on_request=recorded.append,
     )
-    running = Running(server, keys, recorded, host=host, port=port)
+    running = Running(server, recorded, host=host, port=port)
     try:
         yield running
     finally:

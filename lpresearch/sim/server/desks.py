@@ -1,18 +1,18 @@
-"""What answers the requests of authenticated links: quote desk and trade desk. Holds the pace, makes no values."""
+"""What answers the requests of authenticated links: quote desk and trade desk. Makes no values."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping
 
-from lpresearch.sim.server.limits import Limits, PullMeter
 from lpresearch.sim.server.links import Link
+from lpresearch.sim.server.pulls import QuotePulls
 from lpresearch.sim.server.pushes import QuotePushes
-from lpresearch.sim.server.quote_commands import FIRST_PULL, HISTORY, QuoteCommands
 from lpresearch.sim.server.refusal import Refusal
 from lpresearch.sim.server.requests import parse
+from lpresearch.wire.messages import Message
 from lpresearch.wire.packets import Packet
 from lpresearch.wire.proto import quote_pb2, trade_pb2
 
@@ -24,13 +24,11 @@ TOPIC = "private"
 
 
 class QuoteDesk:
-    """Pulls, paced for the account, and subscriptions of each link."""
+    """Pulls, and the subscriptions of each link."""
 
-    def __init__(self, commands: QuoteCommands, pushes: QuotePushes, meter: PullMeter, limits: Limits) -> None:
-        self._commands = commands
+    def __init__(self, pulls: QuotePulls, pushes: QuotePushes) -> None:
+        self._pulls = pulls
         self._pushes = pushes
-        self._meter = meter
-        self._limits = limits
         self._answering: set[asyncio.Task[None]] = set()
 
     def request(self, link: Link, packet: Packet) -> None:
@@ -43,11 +41,8 @@ class QuoteDesk:
             request = parse(quote_pb2.UnsubscribeRequest, packet.body)
             self._pushes.unsubscribe(link, request.symbol, request.sub_type, everything=request.unsub_all)
             link.respond(packet)
-        elif packet.command < FIRST_PULL:
-            self._begin(self._answer(link, packet))
         else:
-            self._meter.begin(history=packet.command == HISTORY)
-            self._begin(self._pull(link, packet))
+            self._begin(self._answer(link, packet, self._pulls.ask(packet.command, packet.body)))
 
     def gone(self, link: Link) -> None:
         """Forget what a link watched."""
@@ -64,17 +59,9 @@ class QuoteDesk:
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)
 
-    async def _pull(self, link: Link, packet: Packet) -> None:
+    async def _answer(self, link: Link, packet: Packet, pull: Awaitable[Message]) -> None:
         try:
-            if self._limits.answer_delay_s:
-                await asyncio.sleep(self._limits.answer_delay_s)
-            await self._answer(link, packet)
-        finally:
-            self._meter.end()
-
-    async def _answer(self, link: Link, packet: Packet) -> None:
-        try:
-            link.respond(packet, await self._commands.answer(packet.command, packet.body))
+            link.respond(packet, (await pull).SerializeToString())
         except Refusal as refusal:
             link.refuse(packet, refusal)
         except Exception:  # the edge of the link: one request that fails must not end the others

@@ -1,30 +1,36 @@
-"""The signed REST side: checks of key, token, time and signature, the envelope, socket tokens. Trade paths go on."""
+"""The HTTP side: who asks, in what pace, which endpoint, and the envelope around the answer (longport.md 2, 7, 9).
+
+Endpoints are rows of one table, method and path to what answers them; the trade API keeps a table of its own, and the
+quote pulls are the commands of the link.
+"""
 
 from __future__ import annotations
 
-import hmac
-import json
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from email.utils import formatdate
 from typing import Protocol
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from lpresearch.sim.server.door import Keys
+from lpresearch.sim.server.credentials import Credentials, Signed
+from lpresearch.sim.server.http_params import PARAMETER_ERROR, Json, Params, json_object, params_of, query_of
+from lpresearch.sim.server.limits import AddressMeter, TradeMeter
 from lpresearch.sim.server.links import House
+from lpresearch.sim.server.quote_http import BAD_REQUEST, PATHS, HttpQuotes
 from lpresearch.sim.server.recorder import Recorded
 from lpresearch.sim.server.refusal import Refusal
-from lpresearch.wire.signing import sign
 
 log = logging.getLogger("lpresearch.sim")
 
-CLOCK_TOLERANCE_S = 300.0
-TOKEN_PATHS = ("/v1/socket/token", "/v2/socket/token")
 TRADE_ROOTS = ("/v1/trade/", "/v1/asset/", "/v1/risk/", "/v3/trade/")
+BAD_TRADE_PARAMETER = 602001
+NO_SUCH_PATH = 404001
 MARK_HEADER = "x-lpresearch-simulator"
+
+Endpoint = Callable[[Params], object | Awaitable[object]]
+Endpoints = Mapping[tuple[str, str], Endpoint]
 
 
 class TradeRoutes(Protocol):
@@ -40,43 +46,54 @@ class HttpApi:
 
     Parameters
     ----------
-    keys : the credentials.
+    credentials : who may ask.
     trade : answers everything under the trade, asset and risk roots.
+    quotes : answers the quote pulls.
+    endpoints : answer all other paths.
     house : the door and the count of links.
+    meters : the pace of an address, and that of the trade paths.
     mark : the simulator's mark, told in a header of every reply.
-    now : epoch seconds of the real time, by which requests are signed.
     market_now : epoch seconds of the simulated time, told in the ``Date`` of every reply.
     on_request : told each request that came.
     """
 
     def __init__(
         self,
-        keys: Keys,
+        credentials: Credentials,
         trade: TradeRoutes,
+        quotes: HttpQuotes,
+        endpoints: Endpoints,
         *,
         house: House,
+        meters: tuple[AddressMeter, TradeMeter],
         mark: str,
-        now: Callable[[], float],
         market_now: Callable[[], float],
         on_request: Callable[[Recorded], None] | None,
     ) -> None:
-        self._keys = keys
+        self._credentials = credentials
         self._trade = trade
+        self._quotes = quotes
         self._house = house
+        self._address_meter, self._trade_meter = meters
         self._mark = mark
-        self._now = now
         self._market_now = market_now
         self._on_request = on_request
+        self._endpoints: Endpoints = {
+            ("GET", "/v1/socket/token"): self._socket_token,
+            ("GET", "/v2/socket/token"): self._socket_token,
+            ("GET", "/v1/token/refresh"): lambda asked: credentials.refresh(asked.text("expired_at", default="")),
+            **endpoints,
+        }
 
     async def answer(self, request: web.Request) -> web.Response:
         """The reply to a request; a refusal is an envelope too."""
         path, _, query = request.raw_path.partition("?")
         try:
-            body = await request.read()
-            self._record(request, path, query, body)
-            self._check(request.method, path, query, body, request.headers)
-            data = self._route(request.method, path, query, body)
-            return self._envelope(200, 0, "success", data)
+            signed = Signed(request.method, path, query, await request.read(), request.headers)
+            self._record(signed)
+            self._address_meter.count(request.remote or "")
+            self._credentials.check(signed)
+            return self._envelope(200, 0, "success", await self._route(signed))
         except Refusal as refusal:
             return self._envelope(refusal.http_status, refusal.code, refusal.message, {})
         except web.HTTPException as exc:  # a body that is too large
@@ -85,43 +102,26 @@ class HttpApi:
             log.exception("%s %s failed", request.method, path)
             return self._envelope(500, 500000, "internal error", {})
 
-    def _check(self, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str]) -> None:
-        keys, timestamp = self._keys, headers.get("X-Timestamp", "")
-        if headers.get("X-Api-Key") != keys.app_key:
-            raise Refusal(403, 403203, "app key illegal")
-        if headers.get("Authorization") != keys.access_token:
-            raise Refusal(401, 401003, "access token expired or unknown")
-        if not self._is_fresh(timestamp):
-            raise Refusal(403, 403201, f"signature invalid: timestamp {timestamp!r} is missing or not of now")
-        expected = sign(
-            method,
-            path,
-            query,
-            body or None,
-            app_key=keys.app_key,
-            app_secret=keys.app_secret,
-            access_token=keys.access_token,
-            timestamp=timestamp,
-        )
-        if not hmac.compare_digest(expected.encode(), headers.get("X-Api-Signature", "").encode()):
-            raise Refusal(403, 403201, "signature invalid")
-
-    def _is_fresh(self, timestamp: str) -> bool:
-        try:
-            return abs(float(timestamp) - self._now()) <= CLOCK_TOLERANCE_S
-        except ValueError:
-            return False
-
-    def _route(self, method: str, path: str, query: str, body: bytes) -> object:
-        if path in TOKEN_PATHS and method == "GET":
-            return {
-                "otp": self._house.door.issue_otp(),
-                "limit": self._house.connection_limit,
-                "online": self._house.online(),
-            }
+    async def _route(self, request: Signed) -> object:
+        """The data of the reply. A kind of endpoint has its own code for a body that is none."""
+        method, path, query = request.method, request.path, query_of(request.query)
         if path.startswith(TRADE_ROOTS):
-            return self._trade.handle(method, path, parse_qsl(query, keep_blank_values=True), _json_object(body))
-        raise Refusal(404, 404001, f"no such path: {method} {path}")
+            self._trade_meter.count()
+            return self._trade.handle(method, path, query, json_object(request.body, code=BAD_TRADE_PARAMETER))
+        if path in PATHS and method == "POST":
+            return await self._quotes.answer(path, json_object(request.body, code=BAD_REQUEST))
+        endpoint = self._endpoints.get((method, path))
+        if endpoint is None:
+            raise Refusal(404, NO_SUCH_PATH, f"no such path: {method} {path}")
+        data = endpoint(params_of(query, json_object(request.body, code=PARAMETER_ERROR)))
+        return await data if isinstance(data, Awaitable) else data
+
+    def _socket_token(self, asked: Params) -> Json:
+        return {
+            "otp": self._house.door.issue_otp(),
+            "limit": self._house.connection_limit,
+            "online": self._house.online(),
+        }
 
     def _envelope(self, status: int, code: int, message: str, data: object) -> web.Response:
         return web.json_response(
@@ -134,20 +134,9 @@ class HttpApi:
             },
         )
 
-    def _record(self, request: web.Request, path: str, query: str, body: bytes) -> None:
+    def _record(self, request: Signed) -> None:
         if self._on_request is not None:
             headers = {name.lower(): value for name, value in request.headers.items()}
-            self._on_request(Recorded("http", path, query, headers, body, method=request.method))
-
-
-def _json_object(body: bytes) -> dict[str, object] | None:
-    """The JSON object of a body; None for no body."""
-    if not body:
-        return None
-    try:
-        value = json.loads(body)
-    except ValueError:
-        raise Refusal(400, 602001, "the body is not JSON") from None
-    if not isinstance(value, dict):
-        raise Refusal(400, 602001, "the body is not a JSON object")
-    return value
+            self._on_request(
+                Recorded("http", request.path, request.query, headers, request.body, method=request.method)
+            )

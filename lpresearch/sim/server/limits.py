@@ -12,7 +12,8 @@ from lpresearch.sim.server.refusal import Refusal
 TOLERANCE = 1.1  # on the rate at which the bucket of all pulls fills
 # Both official SDKs refill theirs once a second, so a second's worth can come just before that and the next just after.
 BUNCHES = 2
-JITTER = 1.02  # on the window of history calls
+JITTER = 1.02  # on windows of half a minute
+UNEVEN_S = 0.5  # requests that left in this time may come at once
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,15 @@ class Limits:
     pulls_per_s : quote pulls of the account in a second.
     pulls_at_once : quote pulls of the account without an answer yet.
     history_calls : calls of command 27 within ``history_window_s`` seconds.
+    trade_calls : trade, asset and risk requests over HTTP within ``trade_window_s`` seconds.
+    trade_gap_s : the least time between two of them.
+    address_calls_per_s : HTTP requests of one address in a second; the broker has such a limit, but tells no number.
+    refuse_duplicates : whether a request that is signed as an earlier one is refused. The official SDKs sign by the
+        second, so that two equal calls within one are duplicates: only for clients that are to prove better.
     subscriptions : symbols that may be watched at once.
     symbols_per_request : symbols in one request.
     connections : links of one kind that may be open at once.
-    otp_life_s, session_life_s : how long a socket token and a session can be used.
+    otp_life_s, session_life_s, token_life_s : how long a socket token, a session and an access token can be used.
     answer_delay_s : how long a quote pull takes, as over a real network.
     push_every_s : how often what changed is pushed.
     pushes_per_s : push so many a second in all instead, whether anything changed or not: for load tests.
@@ -38,11 +44,17 @@ class Limits:
     pulls_at_once: int | None = 5
     history_calls: int | None = 60
     history_window_s: float = 30.0
+    trade_calls: int | None = 30
+    trade_window_s: float = 30.0
+    trade_gap_s: float | None = 0.02
+    address_calls_per_s: float | None = None
+    refuse_duplicates: bool = False
     subscriptions: int = 500
     symbols_per_request: int = 500
     connections: int = 10
     otp_life_s: float = 60.0
     session_life_s: float = 86_400.0
+    token_life_s: float = 90 * 86_400.0
     answer_delay_s: float = 0.0
     push_every_s: float = 0.3
     pushes_per_s: float | None = None
@@ -51,7 +63,7 @@ class Limits:
     @classmethod
     def unpaced(cls) -> Limits:
         """Every limit of size, none of pace."""
-        return cls(pulls_per_s=None, pulls_at_once=None, history_calls=None)
+        return cls(pulls_per_s=None, pulls_at_once=None, history_calls=None, trade_calls=None, trade_gap_s=None)
 
 
 class PullMeter:
@@ -62,44 +74,107 @@ class PullMeter:
 
     def __init__(self, limits: Limits, monotonic: Callable[[], float]) -> None:
         self._limits = limits
-        self._monotonic = monotonic
-        self._per_s = (limits.pulls_per_s or 0.0) * TOLERANCE
-        self._capacity = (limits.pulls_per_s or 0.0) * (BUNCHES - 1) + self._per_s
-        self._tokens = self._capacity
-        self._filled_at = monotonic()
-        self._history: deque[float] = deque()
+        per_s = limits.pulls_per_s or 0.0
+        self._bucket = _Bucket(per_s * TOLERANCE, per_s * (BUNCHES - 1 + TOLERANCE), monotonic)
+        self._history = _Window(limits.history_calls or 0, limits.history_window_s, monotonic)
         self._at_once = 0
 
     def begin(self, *, history: bool) -> None:
         """Count a pull that has arrived, or raise Refusal. ``end`` must follow a pull that was counted."""
-        limits, now = self._limits, self._monotonic()
+        limits = self._limits
         if limits.pulls_at_once is not None and self._at_once >= limits.pulls_at_once:
             raise _too_fast(f"more than {limits.pulls_at_once} requests at once")
-        if limits.pulls_per_s is not None:
-            self._take_token(now, limits.pulls_per_s)
-        if history and limits.history_calls is not None:
-            self._count_history(now, limits.history_calls)
+        if limits.pulls_per_s is not None and not self._bucket.take():
+            raise _too_fast(f"more than {limits.pulls_per_s:g} requests in a second")
+        if history and limits.history_calls is not None and not self._history.take():
+            raise _too_fast(f"more than {limits.history_calls} history requests in {limits.history_window_s:g} s")
         self._at_once += 1
 
     def end(self) -> None:
         """The pull was answered."""
         self._at_once -= 1
 
-    def _take_token(self, now: float, per_s: float) -> None:
-        gained = (now - self._filled_at) * self._per_s
-        self._tokens, self._filled_at = min(self._capacity, self._tokens + gained), now
-        if self._tokens < 1.0:
-            raise _too_fast(f"more than {per_s:g} requests in a second")
-        self._tokens -= 1.0
 
-    def _count_history(self, now: float, allowed: int) -> None:
-        window_s = self._limits.history_window_s
-        while self._history and now - self._history[0] >= window_s / JITTER:
-            self._history.popleft()
-        if len(self._history) >= allowed:
-            raise _too_fast(f"more than {allowed} history requests in {window_s:g} s")
-        self._history.append(now)
+class TradeMeter:
+    """Counts the trade requests of one account and refuses those that come too fast or too close."""
+
+    def __init__(self, limits: Limits, monotonic: Callable[[], float]) -> None:
+        self._limits = limits
+        per_s = 1 / limits.trade_gap_s if limits.trade_gap_s else 0.0
+        self._gap = _Bucket(per_s, max(per_s * UNEVEN_S, 1.0), monotonic)
+        self._window = _Window(limits.trade_calls or 0, limits.trade_window_s, monotonic)
+
+    def count(self) -> None:
+        """Count a request, or raise Refusal."""
+        limits = self._limits
+        if limits.trade_gap_s and not self._gap.take():
+            raise _too_fast_here(f"requests less than {limits.trade_gap_s:g} s apart")
+        if limits.trade_calls is not None and not self._window.take():
+            raise _too_fast_here(f"more than {limits.trade_calls} requests in {limits.trade_window_s:g} s")
+
+
+class AddressMeter:
+    """Counts the HTTP requests of each address and refuses those that come too fast."""
+
+    def __init__(self, limits: Limits, monotonic: Callable[[], float]) -> None:
+        self._per_s = limits.address_calls_per_s
+        self._monotonic = monotonic
+        self._buckets: dict[str, _Bucket] = {}
+
+    def count(self, address: str) -> None:
+        """Count a request of an address, or raise Refusal."""
+        per_s = self._per_s
+        if per_s is None:
+            return
+        bucket = self._buckets.setdefault(address, _Bucket(per_s, max(per_s, 1.0), self._monotonic))
+        if not bucket.take():
+            raise Refusal(429, 429001, f"too many requests of one address: more than {per_s:g} in a second")
+
+
+class _Bucket:
+    """Tokens that drip in at a rate, up to a capacity; full at first."""
+
+    def __init__(self, per_s: float, capacity: float, monotonic: Callable[[], float]) -> None:
+        self._per_s = per_s
+        self._capacity = capacity
+        self._monotonic = monotonic
+        self._tokens = capacity
+        self._filled_at = monotonic()
+
+    def take(self) -> bool:
+        """Whether there was a token; it is gone now."""
+        now = self._monotonic()
+        self._tokens = min(self._capacity, self._tokens + (now - self._filled_at) * self._per_s)
+        self._filled_at = now
+        if self._tokens < 1.0:
+            return False
+        self._tokens -= 1.0
+        return True
+
+
+class _Window:
+    """At most so many within any span of so many seconds."""
+
+    def __init__(self, most: int, span_s: float, monotonic: Callable[[], float]) -> None:
+        self._most = most
+        self._span_s = span_s / JITTER
+        self._monotonic = monotonic
+        self._past: deque[float] = deque()
+
+    def take(self) -> bool:
+        """Whether there was room for one more; it is counted."""
+        now = self._monotonic()
+        while self._past and now - self._past[0] >= self._span_s:
+            self._past.popleft()
+        if len(self._past) >= self._most:
+            return False
+        self._past.append(now)
+        return True
 
 
 def _too_fast(detail: str) -> Refusal:
     return Refusal(3, 301606, f"request rate limit: {detail}")
+
+
+def _too_fast_here(detail: str) -> Refusal:
+    return Refusal(429, 429002, f"too many requests: {detail}")

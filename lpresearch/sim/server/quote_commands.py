@@ -64,14 +64,13 @@ class QuoteCommands:
             **DealingCommands(market).table,
         }
 
-    async def answer(self, command: int, body: bytes) -> bytes:
-        """The body of the answer, or Refusal. What takes long is made in turns with whatever else there is to do."""
+    async def answer(self, command: int, body: bytes) -> Message:
+        """The answer, or Refusal. What takes long is made in turns with whatever else there is to do."""
         handler = self._commands.get(command)
         if handler is None:
             raise Refusal(3, 301600, f"command {command} is not supported")
         made = handler(body)
-        message = await made if isinstance(made, Awaitable) else made
-        return message.SerializeToString()
+        return await made if isinstance(made, Awaitable) else made
 
     def _profile(self, body: bytes) -> Message:
         parse(pb.UserQuoteProfileRequest, body)

@@ -14,14 +14,17 @@ from aiohttp import web
 
 from lpresearch.sim.market.clock import Clock
 from lpresearch.sim.market.market import Market
+from lpresearch.sim.server.credentials import Credentials
 from lpresearch.sim.server.desks import QuoteDesk, TradeDesk
 from lpresearch.sim.server.door import Door, Keys
 from lpresearch.sim.server.history_rules import HistoryQuota
 from lpresearch.sim.server.http_api import MARK_HEADER, HttpApi, TradeRoutes
-from lpresearch.sim.server.limits import Limits, PullMeter
+from lpresearch.sim.server.limits import AddressMeter, Limits, PullMeter, TradeMeter
 from lpresearch.sim.server.links import CLOSE_WAIT_S, Link, LinkKind
+from lpresearch.sim.server.pulls import QuotePulls
 from lpresearch.sim.server.pushes import QuotePushes
 from lpresearch.sim.server.quote_commands import QuoteCommands
+from lpresearch.sim.server.quote_http import HttpQuotes
 from lpresearch.sim.server.recorder import Recorded
 from lpresearch.wire.proto import control_pb2
 
@@ -95,15 +98,19 @@ class Server:
         self._pushes = QuotePushes(market, limits, time.monotonic)
         number = member_id or FIRST_MEMBER_ID + secrets.randbelow(FIRST_MEMBER_ID)
         commands = QuoteCommands(market, clock, limits, HistoryQuota(history_quota), member_id=number)
-        self._quote_desk = QuoteDesk(commands, self._pushes, PullMeter(limits, time.monotonic), limits)
+        pulls = QuotePulls(commands, PullMeter(limits, time.monotonic), limits)
+        self._quote_desk = QuoteDesk(pulls, self._pushes)
         self._trade_desk = TradeDesk()
         trade.on_order_change(self._trade_desk.notify)
+        self.credentials = Credentials(keys or Keys(), limits, member_id=number, now=time.time)
         self._http = HttpApi(
-            keys or Keys(),
+            self.credentials,
             trade,
+            HttpQuotes(pulls),
+            {},
             house=self,
+            meters=(AddressMeter(limits, time.monotonic), TradeMeter(limits, time.monotonic)),
             mark=market.mark,
-            now=time.time,
             market_now=clock.now,
             on_request=on_request,
         )

@@ -1,0 +1,119 @@
+"""What an HTTP request asks: the parameters of its query and the JSON object of its body, each read by its type.
+
+The endpoints of quotes and watchlist read them here. The broker publishes no code for a wrong parameter of these, so
+that 400000 is the simulator's own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from lpresearch.base.markets import Market
+from lpresearch.sim.server.refusal import Refusal
+
+PARAMETER_ERROR = 400000
+MOST_DIGITS = 18  # of a whole number: more would not be one of 64 bits
+
+Json = dict[str, object]
+
+
+def bad(message: str) -> Refusal:
+    """The refusal of a parameter."""
+    return Refusal(400, PARAMETER_ERROR, f"bad parameter: {message}")
+
+
+@dataclass(frozen=True)
+class Params:
+    """Query and body of a request. Null and empty values count as absent."""
+
+    query: Mapping[str, Sequence[str]]
+    body: Mapping[str, object]
+
+    def text(self, name: str, *, default: str | None = None) -> str:
+        """A parameter of the query; Refusal where it is missing and has no default."""
+        values = [value for value in self.query.get(name, ()) if value]
+        if not values and default is None:
+            raise bad(f"{name} is required")
+        return values[0] if values else default or ""
+
+    def whole(self, name: str, default: int | None = None, *, low: int = 0, high: int | None = None) -> int:
+        """A whole number of the query, within bounds."""
+        text = self.text(name, default=None if default is None else str(default))
+        if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
+            raise bad(f"{name} {text!r} is not a whole number")
+        if int(text) < low or (high is not None and int(text) > high):
+            raise bad(f"{name} {text} is not within {low} and {'its limit' if high is None else high}")
+        return int(text)
+
+    def market(self) -> Market:
+        """The market that the query names."""
+        text = self.text("market")
+        if text not in set(Market):
+            raise bad(f"market {text!r} is not one of {' '.join(Market)}")
+        return Market(text)
+
+    def body_text(self, name: str, *, default: str | None = None) -> str:
+        """A text of the body."""
+        value = self.body.get(name)
+        if value in (None, ""):
+            if default is None:
+                raise bad(f"{name} is required")
+            return default
+        if not isinstance(value, str):
+            raise bad(f"{name} is not a text")
+        return value
+
+    def body_whole(self, name: str) -> int:
+        """A whole number of the body, as a number or as text."""
+        value = self.body.get(name)
+        if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= MOST_DIGITS:
+            return int(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise bad(f"{name} is not a whole number")
+        return value
+
+    def body_texts(self, name: str) -> list[str] | None:
+        """A list of texts of the body; None where it is absent."""
+        value = self.body.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise bad(f"{name} is not a list of texts")
+        return list(value)
+
+
+def query_of(text: str) -> list[tuple[str, str]]:
+    """The pairs of a raw query, in their order."""
+    try:
+        return parse_qsl(text, keep_blank_values=True)
+    except ValueError:  # more pairs than anybody sends
+        raise bad("the query is not one") from None
+
+
+def params_of(query: Sequence[tuple[str, str]], body: Json) -> Params:
+    """The parameters of a request."""
+    lists: dict[str, list[str]] = {}
+    for name, value in query:
+        lists.setdefault(name, []).append(value)
+    return Params(lists, body)
+
+
+def json_object(body: bytes, *, code: int) -> Json:
+    """The JSON object of a body; an empty one for no body.
+
+    Parameters
+    ----------
+    code : of the refusal of anything else.
+    """
+    if not body:
+        return {}
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refusal(400, code, "the body is not JSON") from None
+    if not isinstance(value, dict):
+        raise Refusal(400, code, "the body is not a JSON object")
+    return value
