@@ -1,6 +1,8 @@
 """What a contract is worth when its underlying stands at a price: options, warrants, CBBCs, inline warrants.
 
 A worth is per unit: per share for an option, per warrant for the others. Pure; prices of the underlying are handed in.
+Where the underlying is split, a contract sees all its prices per share as its terms count them: an option's in shares
+of the day it expires, a warrant's in shares of the day prices are anchored to.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from lpresearch.sim.market import black_scholes, volatility
 from lpresearch.sim.market.draws import Floats, Ints
 from lpresearch.sim.market.instruments import Contract, Kind, Listing
 from lpresearch.sim.market.minutes import CLOSE, HIGH, LOW, OPEN
-from lpresearch.sim.market.paths import EPOCH, day_path
+from lpresearch.sim.market.paths import ANCHOR_DAY, EPOCH, day_path
 from lpresearch.sim.market.ticks import UNITS, on_ticks
 
 Flags = NDArray[np.bool_]
@@ -59,8 +61,14 @@ class Terms:
     def opens(self, days: Ints) -> Floats:
         """The underlying's opening price of each day, on which the day's volatility rests."""
         path = day_path(self.seed, self.underlying)
-        opens: Floats = path.opens[path.at(days)]
+        opens: Floats = path.opens[path.at(days)] * self.per_share(days)
         return opens
+
+    def per_share(self, days: Ints | int) -> Floats:
+        """What the underlying's prices of days are multiplied by to be those of a share as the terms count it."""
+        actions = day_path(self.seed, self.underlying).actions
+        counted = (self.contract.expiry - EPOCH).days if self.listing.kind is Kind.OPTION else ANCHOR_DAY
+        return actions.shares(counted) / actions.shares(days)
 
     def volatility(self, days: Ints) -> Floats:
         """The implied volatility of each day."""
@@ -99,7 +107,7 @@ class Terms:
 
     def prices(self, underlying: Ints, days: Ints, minutes: Ints) -> Ints:
         """Open, high, low and close of minutes, (4, days, minutes), from those of the underlying; on ticks."""
-        spots, years = underlying[:4] / UNITS, self.years(days[:, None], minutes)
+        spots, years = underlying[:4] * (self.per_share(days)[:, None] / UNITS), self.years(days[:, None], minutes)
         implied = self.volatility(days)[:, None]
         ticks = self.listing.ticks
         found = np.empty(spots.shape, dtype=np.int64)

@@ -98,9 +98,9 @@ class Feed:
             return Ends(opens, closes, scales, volumes)
         scales, volumes = scales * grids.EXTENDED_SCALE, volumes * grids.EXTENDED_VOLUME
         if kind is DayKind.BEFORE:
-            before = path.closes[at - 1]
+            before = path.closes[at - 1] * path.actions.factor(days - 1, days)
             return Ends(before + _AFTERWARDS * (opens - before), opens, scales, volumes * _VOLUME_BEFORE)
-        after = path.opens[at + 1]
+        after = path.opens[at + 1] / path.actions.factor(days, days + 1)
         return Ends(closes, closes + _AFTERWARDS * (after - closes), scales * 0.6, volumes * _VOLUME_AFTER)
 
     def terms(self, listing: Listing) -> Terms | None:

@@ -99,7 +99,8 @@ class OptionChains:
     def _span(self, underlying: Listing, expiry: Expiry, today: int) -> tuple[Decimal, Decimal]:
         """The lowest and the highest strike listed so far: around every spot since the first day."""
         path = day_path(self._seed, underlying)
-        opens = path.opens[path.at(np.arange(expiry.listed, min(today, expiry.day) + 1))]
+        days = np.arange(expiry.listed, min(today, expiry.day) + 1)
+        opens = path.opens[path.at(days)] * (path.actions.shares(expiry.day) / path.actions.shares(days))
         deviation = underlying.annual_volatility * ((expiry.day - expiry.listed) / 365) ** 0.5
         reach = exp(min(max(_REACH_DEVIATIONS * deviation, _LEAST_REACH), _WIDEST_REACH))
         return Decimal(float(opens.min()) / reach), Decimal(float(opens.max()) * reach)

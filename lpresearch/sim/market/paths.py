@@ -2,7 +2,7 @@
 
 A market's factor and the security's own draws make correlated returns with slowly changing volatility; the whole
 horizon is anchored to the listing's reference price. Weekends move a little, so that an open Saturday has a path too.
-Knows no calendar and no clock.
+Prices and volumes are as traded: they jump at ex-dates (``corporate_actions``). Knows no clock.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from lpresearch.sim.market import draws
+from lpresearch.sim.market.corporate_actions import Actions, actions_of
 from lpresearch.sim.market.draws import Floats, Ints
 from lpresearch.sim.market.instruments import Kind, Listing
 
@@ -42,6 +43,7 @@ class DayPath:
     closes: Floats
     scales: Floats  # standard deviation of the open-to-close move, in price units
     volumes: Floats  # shares, before rounding to lots
+    actions: Actions
 
     def at(self, days: Ints) -> Ints:
         """Positions of days (numbered since 1970-01-01)."""
@@ -73,10 +75,15 @@ def day_path(seed: int, listing: Listing) -> DayPath:
     moves = move_scale * own_move + DRIFT_A_YEAR / 365
     closes = np.cumsum(gaps + moves)
     closes += np.log(float(listing.reference_price)) - closes[ANCHOR_DAY - FIRST_DAY]
-    opens = np.exp(closes - moves)
+    moved, closes = np.exp(-moves), np.exp(closes)
+    actions = actions_of(seed, listing, closes, first_day=FIRST_DAY, anchor_day=ANCHOR_DAY)
+    days = np.arange(FIRST_DAY, LAST_DAY)
+    closes *= actions.level(days)
+    opens = closes * moved
     activity = 0.3 * own.turnover + 0.4 * regime + 0.28 * (np.abs(own_move) - 0.8) + 0.12 * own.gaps - 0.1
     open_scale = np.maximum(move_scale, move_scale.max() * 0.25)  # an open Saturday is a market too
-    return DayPath(opens, np.exp(closes), opens * open_scale, listing.daily_volume * np.exp(activity))
+    volumes = listing.daily_volume / actions.shares(days) * np.exp(activity)
+    return DayPath(opens, closes, opens * open_scale, volumes, actions)
 
 
 def market_loading(listing: Listing) -> float:
