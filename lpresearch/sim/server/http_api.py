@@ -113,7 +113,8 @@ class HttpApi:
         endpoint = self._endpoints.get((method, path))
         if endpoint is None:
             raise Refusal(404, NO_SUCH_PATH, f"no such path: {method} {path}")
-        data = endpoint(params_of(query, json_object(request.body, code=PARAMETER_ERROR)))
+        body = json_object(request.body, code=PARAMETER_ERROR)
+        data = endpoint(params_of(query, body, request.headers.get("Accept-Language", "en")))
         return await data if isinstance(data, Awaitable) else data
 
     def _socket_token(self, asked: Params) -> Json:

@@ -27,10 +27,11 @@ def bad(message: str) -> Refusal:
 
 @dataclass(frozen=True)
 class Params:
-    """Query and body of a request. Null and empty values count as absent."""
+    """Query and body of a request, and the language of the answer. Null and empty values count as absent."""
 
     query: Mapping[str, Sequence[str]]
     body: Mapping[str, object]
+    language: str = "en"
 
     def text(self, name: str, *, default: str | None = None) -> str:
         """A parameter of the query; Refusal where it is missing and has no default."""
@@ -44,9 +45,10 @@ class Params:
         text = self.text(name, default=None if default is None else str(default))
         if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
             raise bad(f"{name} {text!r} is not a whole number")
-        if int(text) < low or (high is not None and int(text) > high):
-            raise bad(f"{name} {text} is not within {low} and {'its limit' if high is None else high}")
-        return int(text)
+        number = int(text)
+        if number < low or (high is not None and number > high):
+            raise bad(f"{name} {text} is {'below ' + str(low) if number < low else 'above ' + str(high)}")
+        return number
 
     def market(self) -> Market:
         """The market that the query names."""
@@ -93,12 +95,12 @@ def query_of(text: str) -> list[tuple[str, str]]:
         raise bad("the query is not one") from None
 
 
-def params_of(query: Sequence[tuple[str, str]], body: Json) -> Params:
+def params_of(query: Sequence[tuple[str, str]], body: Json, language: str) -> Params:
     """The parameters of a request."""
     lists: dict[str, list[str]] = {}
     for name, value in query:
         lists.setdefault(name, []).append(value)
-    return Params(lists, body)
+    return Params(lists, body, language)
 
 
 def json_object(body: bytes, *, code: int) -> Json:

@@ -26,6 +26,8 @@ from lpresearch.sim.server.pushes import QuotePushes
 from lpresearch.sim.server.quote_commands import QuoteCommands
 from lpresearch.sim.server.quote_http import HttpQuotes
 from lpresearch.sim.server.recorder import Recorded
+from lpresearch.sim.server.reference import Reference
+from lpresearch.sim.server.watchlist import Watchlist
 from lpresearch.wire.proto import control_pb2
 
 log = logging.getLogger("lpresearch.sim")
@@ -103,11 +105,12 @@ class Server:
         self._trade_desk = TradeDesk()
         trade.on_order_change(self._trade_desk.notify)
         self.credentials = Credentials(keys or Keys(), limits, member_id=number, now=time.time)
+        self.watchlist = Watchlist(market, clock.now)
         self._http = HttpApi(
             self.credentials,
             trade,
             HttpQuotes(pulls),
-            {},
+            {**self.watchlist.endpoints, **Reference(market).endpoints},
             house=self,
             meters=(AddressMeter(limits, time.monotonic), TradeMeter(limits, time.monotonic)),
             mark=market.mark,
