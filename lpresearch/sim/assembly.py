@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from lpresearch.sim.exchange.statements import Statements
 from lpresearch.sim.exchange.trade_api import open_trading
 from lpresearch.sim.market.clock import Clock
 from lpresearch.sim.market.market import Market
@@ -37,6 +38,7 @@ def assemble(
         clock,
         trade,
         trade.exchange,
+        Statements(trade.account, trade.exchange, clock),
         keys=keys,
         limits=limits,
         history_quota=history_quota,

@@ -15,12 +15,14 @@ from typing import Protocol
 from aiohttp import web
 
 from lpresearch.sim.server.credentials import Credentials, Signed
-from lpresearch.sim.server.http_params import PARAMETER_ERROR, Json, Params, json_object, params_of, query_of
+from lpresearch.sim.server.http_params import PARAMETER_ERROR, Json, Params, json_object, lists_of, query_of
 from lpresearch.sim.server.limits import AddressMeter, TradeMeter
 from lpresearch.sim.server.links import House
 from lpresearch.sim.server.quote_http import BAD_REQUEST, PATHS, HttpQuotes
 from lpresearch.sim.server.recorder import Recorded
 from lpresearch.sim.server.refusal import Refusal
+from lpresearch.sim.server.statement_files import ROOT as FILES
+from lpresearch.sim.server.statement_files import StatementFiles
 
 log = logging.getLogger("lpresearch.sim")
 
@@ -49,6 +51,7 @@ class HttpApi:
     credentials : who may ask.
     trade : answers everything under the trade, asset and risk roots.
     quotes : answers the quote pulls.
+    files : the statements of the account.
     endpoints : answer all other paths.
     house : the door and the count of links.
     meters : the pace of an address, and that of the trade paths.
@@ -62,6 +65,7 @@ class HttpApi:
         credentials: Credentials,
         trade: TradeRoutes,
         quotes: HttpQuotes,
+        files: StatementFiles,
         endpoints: Endpoints,
         *,
         house: House,
@@ -73,6 +77,7 @@ class HttpApi:
         self._credentials = credentials
         self._trade = trade
         self._quotes = quotes
+        self._files = files
         self._house = house
         self._address_meter, self._trade_meter = meters
         self._mark = mark
@@ -82,6 +87,7 @@ class HttpApi:
             ("GET", "/v1/socket/token"): self._socket_token,
             ("GET", "/v2/socket/token"): self._socket_token,
             ("GET", "/v1/token/refresh"): lambda asked: credentials.refresh(asked.text("expired_at", default="")),
+            **files.endpoints,
             **endpoints,
         }
 
@@ -92,6 +98,8 @@ class HttpApi:
             signed = Signed(request.method, path, query, await request.read(), request.headers)
             self._record(signed)
             self._address_meter.count(request.remote or "")
+            if path.startswith(FILES) and (document := self._files.file(path, query)) is not None:
+                return web.json_response(document, headers={MARK_HEADER: self._mark})
             self._credentials.check(signed)
             return self._envelope(200, 0, "success", await self._route(signed))
         except Refusal as refusal:
@@ -114,7 +122,8 @@ class HttpApi:
         if endpoint is None:
             raise Refusal(404, NO_SUCH_PATH, f"no such path: {method} {path}")
         body = json_object(request.body, code=PARAMETER_ERROR)
-        data = endpoint(params_of(query, body, request.headers.get("Accept-Language", "en")))
+        language, host = request.headers.get("Accept-Language", "en"), request.headers.get("Host", "")
+        data = endpoint(Params(lists_of(query), body, language, f"http://{host}"))
         return await data if isinstance(data, Awaitable) else data
 
     def _socket_token(self, asked: Params) -> Json:

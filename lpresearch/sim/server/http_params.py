@@ -27,11 +27,15 @@ def bad(message: str) -> Refusal:
 
 @dataclass(frozen=True)
 class Params:
-    """Query and body of a request, and the language of the answer. Null and empty values count as absent."""
+    """Query and body of a request; null and empty values count as absent.
+
+    ``language`` is that of the answer, ``origin`` the URL of the server as the client knows it.
+    """
 
     query: Mapping[str, Sequence[str]]
     body: Mapping[str, object]
     language: str = "en"
+    origin: str = ""
 
     def text(self, name: str, *, default: str | None = None) -> str:
         """A parameter of the query; Refusal where it is missing and has no default."""
@@ -95,12 +99,12 @@ def query_of(text: str) -> list[tuple[str, str]]:
         raise bad("the query is not one") from None
 
 
-def params_of(query: Sequence[tuple[str, str]], body: Json, language: str) -> Params:
-    """The parameters of a request."""
+def lists_of(query: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    """The values of each name of a query."""
     lists: dict[str, list[str]] = {}
     for name, value in query:
         lists.setdefault(name, []).append(value)
-    return Params(lists, body, language)
+    return lists
 
 
 def json_object(body: bytes, *, code: int) -> Json:

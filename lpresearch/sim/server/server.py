@@ -12,6 +12,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from lpresearch.sim.exchange.statements import Statements
 from lpresearch.sim.market.clock import Clock
 from lpresearch.sim.market.market import Market
 from lpresearch.sim.server.credentials import Credentials
@@ -27,6 +28,7 @@ from lpresearch.sim.server.quote_commands import QuoteCommands
 from lpresearch.sim.server.quote_http import HttpQuotes
 from lpresearch.sim.server.recorder import Recorded
 from lpresearch.sim.server.reference import Reference
+from lpresearch.sim.server.statement_files import StatementFiles
 from lpresearch.sim.server.watchlist import Watchlist
 from lpresearch.wire.proto import control_pb2
 
@@ -68,7 +70,8 @@ class Server:
     Parameters
     ----------
     market, clock : where quotes and bars come from, and what time it is there.
-    trade, exchange : the REST side of orders and assets, and the exchange that fills them.
+    trade, exchange, statements : the REST side of orders and assets, the exchange that fills them, and the account's
+        statements.
     keys : the credentials it accepts.
     limits : pace and sizes.
     history_quota : distinct symbols of command 27 in a calendar month.
@@ -83,6 +86,7 @@ class Server:
         clock: Clock,
         trade: TradeSide,
         exchange: OrderBook,
+        statements: Statements,
         *,
         keys: Keys | None = None,
         limits: Limits | None = None,
@@ -110,6 +114,7 @@ class Server:
             self.credentials,
             trade,
             HttpQuotes(pulls),
+            StatementFiles(statements),
             {**self.watchlist.endpoints, **Reference(market).endpoints},
             house=self,
             meters=(AddressMeter(limits, time.monotonic), TradeMeter(limits, time.monotonic)),
