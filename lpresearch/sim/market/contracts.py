@@ -7,7 +7,7 @@ of the day it expires, a warrant's in shares of the day prices are anchored to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from lpresearch.sim.market.draws import Floats, Ints
 from lpresearch.sim.market.instruments import Contract, Kind, Listing
 from lpresearch.sim.market.minutes import CLOSE, HIGH, LOW, OPEN
 from lpresearch.sim.market.paths import ANCHOR_DAY, EPOCH, day_path
+from lpresearch.sim.market.set_prices import SetPrices
 from lpresearch.sim.market.ticks import UNITS, on_ticks
 
 Flags = NDArray[np.bool_]
@@ -39,12 +40,14 @@ class Terms:
     listing : the contract's own listing.
     contract : its terms.
     underlying : the listing of what it is on.
+    set_prices : what the underlying was moved by.
     """
 
     seed: int
     listing: Listing
     contract: Contract
     underlying: Listing
+    set_prices: SetPrices = field(default_factory=SetPrices)
 
     @property
     def strikes(self) -> tuple[float, ...]:
@@ -61,7 +64,8 @@ class Terms:
     def opens(self, days: Ints) -> Floats:
         """The underlying's opening price of each day, on which the day's volatility rests."""
         path = day_path(self.seed, self.underlying)
-        opens: Floats = path.opens[path.at(days)] * self.per_share(days)
+        moved = self.set_prices.factor(self.underlying.symbol, days)
+        opens: Floats = path.opens[path.at(days)] * self.per_share(days) * moved
         return opens
 
     def per_share(self, days: Ints | int) -> Floats:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 
@@ -21,6 +21,7 @@ from lpresearch.sim.market import draws
 from lpresearch.sim.market.draws import Floats, Ints
 from lpresearch.sim.market.instruments import Kind, Listing
 
+_EPOCH = date(1970, 1, 1)
 _DAYS_A_YEAR = 365.25
 # Days of the year around which shares go ex-dividend, and days from there to the payment.
 _SEASONS = {Market.HK: (150, 255), Market.CN: (175,), Market.SG: (118, 222)}
@@ -43,6 +44,16 @@ class Action:
     factor: float  # what prices before the ex-date are multiplied by
     dividend: Decimal = Decimal(0)  # per share, in the security's currency
     ratio: Decimal = Decimal(1)  # new shares for one old share
+
+    @property
+    def ex_date(self) -> date:
+        """The first day on which a buyer has no part in it."""
+        return _EPOCH + timedelta(days=self.ex_day)
+
+    @property
+    def pay_date(self) -> date:
+        """The day on which a dividend is paid."""
+        return _EPOCH + timedelta(days=self.pay_day)
 
     @property
     def is_split(self) -> bool:
@@ -204,4 +215,4 @@ def _sessions(market: Market) -> Ints:
 
 
 def _number(day: date) -> int:
-    return (day - date(1970, 1, 1)).days
+    return (day - _EPOCH).days

@@ -6,19 +6,23 @@ calendar and no clock: the caller says which days there are and of which kind.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
+from itertools import groupby
 
 import numpy as np
 
 from lpresearch.base.markets import Market
 from lpresearch.sim.market import draws, grids, minutes
 from lpresearch.sim.market.contracts import Terms
+from lpresearch.sim.market.corporate_actions import NO_ACTIONS, Actions
 from lpresearch.sim.market.draws import Ints
 from lpresearch.sim.market.grids import Grid
 from lpresearch.sim.market.instruments import Listing
-from lpresearch.sim.market.minutes import Ends, Streams
+from lpresearch.sim.market.minutes import CLOSE, Ends, Streams
 from lpresearch.sim.market.paths import day_path, market_loading
+from lpresearch.sim.market.set_prices import DAY_MINUTES, Jump, SetPrices, move
+from lpresearch.sim.market.tape import Tape, cut, tape_of
 
 _AFTERWARDS = 0.3  # share of the overnight gap that the post-market takes
 _VOLUME_BEFORE, _VOLUME_AFTER = 0.45, 0.55  # of the volume outside regular hours
@@ -65,24 +69,57 @@ class Feed:
         self.seed = seed
         self._listings = listings
         self._underlying: dict[tuple[str, DayKind, bytes], Ints] = {}
+        self._cut: dict[tuple[str, DayKind, int], Tape] = {}  # trades of the minutes in which a price was set
+        self.set_prices = SetPrices()
 
     def block(self, listing: Listing, kind: DayKind, days: Ints) -> Ints:
         """One-minute bars, shape (6, days, minutes), as ``minutes.minute_bars``."""
-        grid = grid_of(listing.market, kind)
         terms = self.terms(listing)
         if terms is not None:
             return self._contract_block(terms, kind, days)
-        streams = Streams(self._key(listing), self._market_key(listing.market), market_loading(listing))
-        ends = self._ends(listing, kind, days)
-        return minutes.minute_bars(streams, grid, days, ends, listing.ticks, listing.lot_size)
+        return self._own_block(listing, kind, days, self.set_prices.of(listing.symbol))
 
-    def word(self, listing: Listing, day: int, minute: int) -> int:
-        """The draw of one minute, by which its forming bar goes."""
-        return minutes.word_of(self._key(listing), day, minute)
+    def tape(self, listing: Listing, kind: DayKind, day: int, position: int, bar: Ints) -> Tape:
+        """The trades of one minute of a block that was made, which is ``bar``."""
+        grid = grid_of(listing.market, kind)
+        minute = int(grid.minutes[position])
+        return self._cut.get((listing.symbol, kind, day * DAY_MINUTES + minute)) or self._uncut(
+            listing, kind, day, position, bar
+        )
+
+    def _uncut(self, listing: Listing, kind: DayKind, day: int, position: int, bar: Ints) -> Tape:
+        grid = grid_of(listing.market, kind)
+        closing = grid.auction and position == len(grid) - 1
+        word = minutes.word_of(self._key(listing), day, int(grid.minutes[position]))
+        return tape_of(bar, word, listing, auction_s=int(grid.delay_s[-1]) if closing else None)
+
+    def set_price(self, listing: Listing, jump: Jump) -> None:
+        """Move a security, and what is on it, from a moment on. Blocks made before are out of date."""
+        self.set_prices.add(listing.symbol, jump)
+        self._underlying.clear()
+        self._cut.clear()
+
+    def actions(self, listing: Listing) -> Actions:
+        """The dividends and splits of a listing; a contract has none."""
+        return day_path(self.seed, listing).actions if listing.contract is None else NO_ACTIONS
 
     def level_key(self, listing: Listing) -> int:
         """The key of the draws for the order book."""
         return draws.stream_key(self.seed, listing.symbol, "levels")
+
+    def _own_block(self, listing: Listing, kind: DayKind, days: Ints, jumps: Sequence[Jump]) -> Ints:
+        """The bars of a security that stands on its own, moved by some of the prices that were set."""
+        grid = grid_of(listing.market, kind)
+        streams = Streams(self._key(listing), self._market_key(listing.market), market_loading(listing))
+        ends = self._ends(listing, kind, days)
+        block = minutes.minute_bars(streams, grid, days, ends, listing.ticks, listing.lot_size)
+
+        def tape_at(place: int, position: int) -> Tape:
+            return self._uncut(listing, kind, int(days[place]), position, block[:, place, position])
+
+        for minute, tape in move(block, jumps, days, grid, kind=kind, listing=listing, tape_at=tape_at).items():
+            self._cut[listing.symbol, kind, minute] = tape
+        return block
 
     def _key(self, listing: Listing) -> int:
         return draws.stream_key(self.seed, listing.symbol, "minutes")
@@ -106,7 +143,9 @@ class Feed:
     def terms(self, listing: Listing) -> Terms | None:
         """A contract with what it is on; None for a security that stands on its own."""
         contract = listing.contract
-        return Terms(self.seed, listing, contract, self._listings[contract.underlying]) if contract else None
+        if contract is None:
+            return None
+        return Terms(self.seed, listing, contract, self._listings[contract.underlying], self.set_prices)
 
     def _contract_block(self, terms: Terms, kind: DayKind, days: Ints) -> Ints:
         """The underlying's bars, seen through the contract's worth."""
@@ -117,7 +156,27 @@ class Feed:
         words = minutes.words_of(self._key(listing), grid, days)
         volumes = listing.daily_volume * terms.activity(days)
         minutes.fill_volumes(block, words, grid, volumes, 1.0, listing.lot_size, unit_size=listing.unit_size)
+        if not terms.contract.call_price:  # what is called is called by the whole minute
+            self._cut_contract(terms, kind, days, block)
         return block
+
+    def _cut_contract(self, terms: Terms, kind: DayKind, days: Ints, block: Ints) -> None:
+        """Make the minutes anew in which its underlying's price was set: its trades before that moment stay."""
+        listing, grid = terms.listing, grid_of(terms.listing.market, kind)
+        jumps = self.set_prices.of(terms.underlying.symbol)
+        for minute, group in groupby((jump for jump in jumps if jump.is_inside(kind)), key=lambda jump: jump.minute):
+            for place, position in np.argwhere(days[:, None] * DAY_MINUTES + grid.minutes == minute).tolist():
+                day, minutes_ = days[place : place + 1], grid.minutes[position : position + 1]
+                earlier = [jump for jump in jumps if jump.minute < minute]
+                spots = self._own_block(terms.underlying, kind, day, earlier)[:, :, position : position + 1]
+                bar = block[:, place, position].copy()
+                bar[:4] = terms.prices(spots, day, minutes_)[:, 0, 0]
+                tape = self._uncut(listing, kind, int(day[0]), position, bar)
+                for jump in group:
+                    worth = terms.prices(np.full((4, 1, 1), jump.price), day, minutes_)
+                    tape = cut(tape, jump.second or 0.0, int(worth[CLOSE, 0, 0]), listing)
+                self._cut[listing.symbol, kind, minute] = tape
+                block[:, place, position] = tape.bars[:, -1]
 
     def _underlying_block(self, listing: Listing, kind: DayKind, days: Ints) -> Ints:
         """As ``block``, the newest ones kept: a chain has hundreds of contracts on one underlying."""

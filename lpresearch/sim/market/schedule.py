@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from lpresearch.base.markets import Market
 from lpresearch.base.model import Sessions, SessionSpan
 from lpresearch.calendars import days as calendar
-from lpresearch.calendars.sessions import spans
-from lpresearch.calendars.zones import day_of, midnight, midnights
+from lpresearch.calendars.sessions import EVENING, spans
+from lpresearch.calendars.zones import day_of, midnight, midnights, minute_of_day
 from lpresearch.sim.market.clock import Clock, ClockKind
 from lpresearch.sim.market.draws import Ints
 from lpresearch.sim.market.feed import DayKind
@@ -56,6 +56,12 @@ class Schedule:
     def today(self, market: Market) -> int:
         """The exchange-local day of now."""
         return day_number(day_of(market, self._clock.now()))
+
+    def ex_day(self, market: Market) -> int:
+        """The day whose dividends and splits are in force: today, and in a US evening the day that it belongs to."""
+        today = self.today(market)
+        evening = market is Market.US and self._clock.kind is not ClockKind.OPEN
+        return today + (evening and minute_of_day(market, self._clock.now()) >= EVENING.start)
 
     def is_open_day(self, market: Market, day: int) -> bool:
         """Whether a day is one 24-hour session."""

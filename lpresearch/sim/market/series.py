@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 
 from lpresearch.base.markets import Market
-from lpresearch.base.model import Period, Sessions
+from lpresearch.base.model import Adjust, Period, Sessions
 from lpresearch.calendars.buckets import first_days
 from lpresearch.sim.market.draws import Floats, Ints
 from lpresearch.sim.market.feed import DayKind, Feed, grid_of
@@ -23,13 +23,15 @@ from lpresearch.sim.market.instruments import Listing
 from lpresearch.sim.market.minutes import CLOSE, HIGH, LOW, OPEN, TURNOVER, VOLUME, aggregate
 from lpresearch.sim.market.paths import FIRST_DAY, LAST_DAY
 from lpresearch.sim.market.schedule import Schedule, day_number, stamp, stamps
-from lpresearch.sim.market.tape import Tape, tape_of
+from lpresearch.sim.market.set_prices import Jump
+from lpresearch.sim.market.tape import Tape
 from lpresearch.sim.market.ticks import UNITS
 
 _BLOCK_DAYS = 40  # calendar days made at once: arrays of 90 kB, below what costs a page fault each
 _KEPT_BLOCKS = 4096  # of about 3 kB each
 _KEPT_CLOSES = 4096
 _KEPT_TAPES = 1200  # of at most 40 kB each: the minute now and the one before it, of all that can be watched
+_ADJUSTED_STEP = UNITS // 1000  # adjusted prices have three digits, as the broker writes most prices
 _KEPT_DAYS = 600  # live days, of 115 kB each where the day is open around the clock
 
 T = TypeVar("T")
@@ -118,16 +120,29 @@ class Series:
             return np.empty(0, dtype=np.int64), np.empty((6, 0), dtype=np.int64)
         return np.concatenate(parts_days), np.concatenate(parts, axis=1)
 
-    def long_bars(self, listing: Listing, period: Period, first: int, last: int, now: float) -> Floats:
+    def long_bars(
+        self, listing: Listing, period: Period, first: int, last: int, now: float, *, adjust: Adjust = Adjust.NONE
+    ) -> Floats:
         """The bar matrix of a period of a day or longer."""
         days, bars = self.daily(listing, first, last, now)
+        if adjust is Adjust.FORWARD:
+            bars = self._forward(listing, days, bars)
         begun = first_days(days.astype("datetime64[D]"), period).astype(np.int64)
         firsts = np.flatnonzero(np.diff(begun, prepend=-1))
         if len(firsts) < len(begun):
             bars = aggregate(bars, firsts)
         return matrix(stamps(listing.market, begun[firsts]), bars)
 
-    def minute_bars(self, listing: Listing, period: Period, sessions: Sessions, days: Ints, now: float) -> Floats:
+    def minute_bars(
+        self,
+        listing: Listing,
+        period: Period,
+        sessions: Sessions,
+        days: Ints,
+        now: float,
+        *,
+        adjust: Adjust = Adjust.NONE,
+    ) -> Floats:
         """The bar matrix of a minute period over some trading days."""
         today = self._schedule.today(listing.market)
         finished, current = days[days < today], days[days >= today]
@@ -138,11 +153,15 @@ class Series:
             for kind in _kinds(listing.market, sessions, DayKind.HALF if half else DayKind.FULL):
                 if len(chosen):
                     block = self._feed.block(listing, kind, chosen)
+                    if adjust is Adjust.FORWARD:
+                        block = self._forward(listing, chosen, block)
                     parts.append(self._bars_of(listing.market, kind, period, chosen, block))
         for day in current.tolist():
             for kind in self._current_kinds(listing.market, sessions, day):
-                seen = self.seen(listing, kind, day, now)
-                parts.append(self._bars_of(listing.market, kind, period, np.array([day]), seen[:, None, :]))
+                block = self.seen(listing, kind, day, now)[:, None, :]
+                if adjust is Adjust.FORWARD:
+                    block = self._forward(listing, np.array([day]), block)
+                parts.append(self._bars_of(listing.market, kind, period, np.array([day]), block))
         if not parts:
             return np.empty((8, 0))
         joined = np.concatenate(parts, axis=1)
@@ -185,9 +204,13 @@ class Series:
 
     def new_tape(self, listing: Listing, live: LiveDay, position: int) -> Tape:
         """As ``tape``, for a look at very many minutes: not kept."""
-        word = self._feed.word(listing, live.day, int(live.grid.minutes[position]))
-        closing = live.grid.auction and position == len(live.grid) - 1
-        return tape_of(live.bars[:, position], word, listing, auction_s=int(live.grid.delay_s[-1]) if closing else None)
+        return self._feed.tape(listing, live.kind, live.day, position, live.bars[:, position])
+
+    def set_price(self, listing: Listing, jump: Jump) -> None:
+        """Move a security from a moment on, and forget what was made before."""
+        self._feed.set_price(listing, jump)
+        for kept in (self._blocks, self._live, self._tapes, self._closes):
+            kept.clear()
 
     def close(self, listing: Listing, day: int) -> int:
         """The regular close, in units, of a trading day that is over."""
@@ -225,6 +248,18 @@ class Series:
         tape = self.tape(listing, live, done)
         bar: Ints = tape.bars[:, tape.count(second) - 1]
         return bar
+
+    def _forward(self, listing: Listing, days: Ints, bars: Ints) -> Ints:
+        """Bars (6, days) or (6, days, minutes) at prices that compare with today's; volumes as they were traded."""
+        factor = self._feed.actions(listing).factor(days, self._schedule.ex_day(listing.market))
+        changed = factor != 1.0
+        if not changed.any():
+            return bars
+        adjusted = bars.copy()
+        factor = factor[changed] if bars.ndim == 2 else factor[changed][:, None]
+        prices = np.rint(bars[:VOLUME, changed] * (factor / _ADJUSTED_STEP)).astype(np.int64) * _ADJUSTED_STEP
+        adjusted[:VOLUME, changed] = np.maximum(prices, _ADJUSTED_STEP)
+        return adjusted
 
     def _daily_block(self, listing: Listing, block: int) -> tuple[Ints, Ints]:
         """The calendar's trading days of a block of days and their daily bars."""

@@ -16,7 +16,7 @@ from lpresearch.base.markets import Market
 from lpresearch.sim.market import draws
 from lpresearch.sim.market.draws import Floats, Ints, Words
 from lpresearch.sim.market.instruments import Listing
-from lpresearch.sim.market.ticks import step_at
+from lpresearch.sim.market.ticks import UNITS, on_ticks, step_at
 
 FEWEST_LOTS = 4  # of a minute: one for each of its four prices
 NEUTRAL, DOWN, UP = range(3)  # directions by their wire numbers
@@ -91,6 +91,26 @@ def tape_of(bar: Ints, word: int, listing: Listing, *, auction_s: int | None = N
     volumes = sizes * listing.lot_size
     types = _types(prices, volumes, words, listing.market)
     return _tape(moments, prices, volumes, _directions(prices, words), types, listing.unit_size)
+
+
+def cut(tape: Tape, second: float, price: int, listing: Listing) -> Tape:
+    """The trades of a minute in which a price was set.
+
+    Those up to a second of it stay, one of the smallest size at the set price follows, and those after it move along.
+    """
+    count = tape.count(second)
+    factor = price / int(tape.prices[count - 1])
+    moved = tape.prices[count:]
+    if len(moved):
+        moved = on_ticks(moved.astype(np.float64) * (factor / UNITS), listing.ticks)
+    return _tape(
+        np.insert(tape.moments, count, second),
+        np.concatenate([tape.prices[:count], [price], moved]),
+        np.insert(tape.volumes, count, listing.lot_size),
+        np.insert(tape.directions, count, UP if factor > 1 else DOWN if factor < 1 else NEUTRAL),
+        [*tape.types[:count], AUTOMATIC, *tape.types[count:]],
+        listing.unit_size,
+    )
 
 
 def _legs(lots: NDArray[np.int64] | np.int64) -> tuple[Ints, Ints, Ints]:
