@@ -58,6 +58,11 @@ class Door:
         expires = self._sessions.pop(session_id, 0.0)
         return self._open() if expires > self._now() else None
 
+    def expire(self) -> None:
+        """End the life of every session and token, as if its time were over; links that are open stay so."""
+        self._otps.clear()
+        self._sessions.clear()
+
     def _open(self) -> LinkSession:
         expires = self._now() + self._limits.session_life_s
         session = LinkSession(secrets.token_hex(16), int(expires * 1000))
