@@ -18,7 +18,7 @@ from lpresearch.base.errors import StoreCorrupt, StoreError, StoreLocked
 from lpresearch.base.model import Adjust, Interval, Period, SeriesKey, Sessions
 from lpresearch.base.symbols import Symbol
 from lpresearch.history import bar_file
-from lpresearch.history.bars import Bars, merge, overlap_differs
+from lpresearch.history.bars import FIELDS, Bars, merge, overlap_differs
 from lpresearch.history.store import Store, series_name
 
 DAILY = SeriesKey("longport", Symbol("700.HK"), Period.DAY)
@@ -326,3 +326,37 @@ def test_bars_with_open_above_high_are_kept(store: Store) -> None:
     odd[1] = odd[2] + 5
     store.write(DAILY, odd, span(10, 11))
     np.testing.assert_array_equal(store.read(DAILY, 0, 100 * DAY_S), odd)
+
+
+def test_one_field_of_many_series_comes_with_its_stamps(store: Store) -> None:
+    keys = [SeriesKey("longport", Symbol(f"{code}.HK"), Period.DAY) for code in (1, 2, 3)]
+    for place, key in enumerate(keys[:2]):
+        store.write(key, daily(10 + place, 20), span(10, 20))
+    covered = store.coverages(keys)
+    assert covered == {keys[0]: (span(10, 20),), keys[1]: (span(10, 20),), keys[2]: ()}
+    found = store.rows(keys, FIELDS.index("close"), 11 * DAY_S, 15 * DAY_S, relied_on=covered)
+    for key, first, last in zip(keys, (11, 11, 0), (15, 15, 0), strict=True):
+        stamps, closes = found[key]
+        np.testing.assert_array_equal(stamps, daily(first, last)[0])
+        np.testing.assert_array_equal(closes, daily(first, last)[4])
+
+
+def test_one_field_of_minutes_is_joined_over_the_years(store: Store) -> None:
+    bars = made([NEW_YEAR_2026 + 60 * n for n in range(-5, 5)])
+    store.write(MINUTES, bars, Interval(NEW_YEAR_2026 - 600, NEW_YEAR_2026 + 600))
+    stamps, volumes = store.rows([MINUTES], 5, NEW_YEAR_2026 - 120, NEW_YEAR_2026 + 120)[MINUTES]
+    np.testing.assert_array_equal((stamps, volumes), bars[[0, 5], 3:7])
+
+
+def test_one_field_of_many_series_is_refused_where_one_of_them_went_away(store: Store) -> None:
+    store.write(DAILY, daily(10, 20), span(10, 20))
+    covered = store.coverages([DAILY])
+    Store(store.cache).drop(DAILY)
+    with pytest.raises(StoreCorrupt, match="changed"):
+        store.rows([DAILY], 4, 0, 100 * DAY_S, relied_on=covered)
+
+
+def test_more_series_than_one_query_may_name_are_found(store: Store) -> None:
+    keys = [SeriesKey("longport", Symbol(f"{code}.HK"), Period.DAY) for code in range(1, 1202)]
+    store.write(keys[-1], daily(10, 20), span(10, 20))
+    assert [key for key, spans in store.coverages(keys).items() if spans] == keys[-1:]

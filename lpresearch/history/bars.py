@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Bars = NDArray[np.float64]
+Floats = NDArray[np.float64]  # one row of it
 FIELDS = ("timestamp", "open", "high", "low", "close", "volume", "turnover", "session")
 TIMESTAMP = 0
 _PRICES = slice(1, 5)

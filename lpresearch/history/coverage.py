@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 from lpresearch.accounts.database import Database, Value
 from lpresearch.base.errors import StoreCorrupt
@@ -22,6 +23,7 @@ _MIGRATIONS = (
     CREATE TABLE files (series TEXT, name TEXT, bars INTEGER NOT NULL, PRIMARY KEY (series, name)) WITHOUT ROWID
     """,
 )
+_AT_ONCE = 500  # names in one query; SQLite before 3.32 takes at most 999
 _SPANS = "SELECT start, stop FROM coverage WHERE series = ? ORDER BY start"
 
 
@@ -34,12 +36,33 @@ class Coverage:
 
     def spans(self, series: str) -> Intervals:
         """The spans in which a series is complete and final."""
-        return _as_intervals(self._open().rows(_SPANS, (series,)))
+        return self.spans_of([series])[series]
+
+    def spans_of(self, names: Iterable[str]) -> dict[str, Intervals]:
+        """The spans of many series."""
+        found: dict[str, list[Interval]] = {series: [] for series in names}
+        for series, start, stop in self._rows_of("start, stop FROM coverage", found):
+            found[cast("str", series)].append(Interval(cast("int", start), cast("int", stop)))
+        return {series: tuple(spans) for series, spans in found.items()}
 
     def files(self, series: str) -> dict[str, int]:
         """The files that belong to the spans, and how many bars each had at least."""
-        rows = self._open().rows("SELECT name, bars FROM files WHERE series = ?", (series,))
-        return {str(name): int(str(bars)) for name, bars in rows}
+        return self.files_of([series])[series]
+
+    def files_of(self, names: Iterable[str]) -> dict[str, dict[str, int]]:
+        """The files of many series."""
+        found: dict[str, dict[str, int]] = {series: {} for series in names}
+        for series, name, bars in self._rows_of("name, bars FROM files", found):
+            found[cast("str", series)][cast("str", name)] = cast("int", bars)
+        return found
+
+    def _rows_of(self, columns: str, names: Iterable[str]) -> Iterator[tuple[Value, ...]]:
+        """Rows of many series, those of each in the order of its key."""
+        left = list(names)
+        for first in range(0, len(left), _AT_ONCE):
+            some = left[first : first + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            yield from self._open().rows(f"SELECT series, {columns} WHERE series IN ({marks}) ORDER BY 1, 2", some)
 
     def add(self, series: str, covered: Interval, files: dict[str, int]) -> None:
         """Say that a span is complete, after its bars are on the disk."""
@@ -107,4 +130,4 @@ def set_aside(path: Path) -> Path:
 
 
 def _as_intervals(rows: Sequence[Sequence[Value]]) -> Intervals:
-    return tuple(Interval(int(str(start)), int(str(stop))) for start, stop in rows)
+    return tuple(Interval(cast("int", start), cast("int", stop)) for start, stop in rows)

@@ -11,7 +11,9 @@ from __future__ import annotations
 import logging
 import os
 from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -22,7 +24,7 @@ from lpresearch.accounts.places import safe_name
 from lpresearch.base.errors import StoreCorrupt, StoreError, StoreLocked
 from lpresearch.base.model import Interval, Period, SeriesKey
 from lpresearch.history.bar_file import Opened, Stamp, open_bars, write_bars
-from lpresearch.history.bars import TIMESTAMP, Bars, between, merge, no_bars
+from lpresearch.history.bars import TIMESTAMP, Bars, Floats, between, merge, no_bars
 from lpresearch.history.coverage import Coverage, set_aside
 from lpresearch.history.intervals import Intervals, difference
 
@@ -31,6 +33,7 @@ LAYOUT = "v1"
 LOCK_TIMEOUT_S = 30.0
 MOST_OPEN_FILES = 2048  # mapped files kept for the next read; each costs address space, not memory
 _KEEP_OPEN = os.name != "nt"  # Windows cannot replace a file that is mapped
+_NOTHING = np.empty(0)
 _WHOLE = ""  # the file of a series that is not split by year
 # Words, because 1m and 1M are one name on a case-blind disk.
 _PERIOD_WORDS = {Period.DAY: "1day", Period.WEEK: "1week", Period.MONTH: "1month", Period.QUARTER: "1quarter"}
@@ -55,10 +58,16 @@ class Store:
 
     def coverage(self, key: SeriesKey) -> Intervals:
         """The spans in which everything the broker has of a series is here, final and undamaged."""
-        series = series_name(key)
-        for name, bars in self._coverage.files(series).items():
-            self._sound(series, name, bars)
-        return self._coverage.spans(series)
+        return self.coverages([key])[key]
+
+    def coverages(self, keys: Iterable[SeriesKey]) -> dict[SeriesKey, Intervals]:
+        """The coverage of many series at once."""
+        names = {key: series_name(key) for key in keys}
+        for series, files in self._coverage.files_of(names.values()).items():
+            for name, bars in files.items():
+                self._sound(series, name, bars)
+        spans = self._coverage.spans_of(names.values())
+        return {key: spans[series] for key, series in names.items()}
 
     def read(self, key: SeriesKey, start: float, end: float, *, relied_on: Intervals = ()) -> Bars:
         """The stored bars that start in ``[start, end)``, as a copy.
@@ -79,9 +88,40 @@ class Store:
                 opened = self._sound(series, name, bars)
                 if opened is not None:
                     parts.append(between(opened.bars, start, end))
-        if relied_on and difference(relied_on, self._coverage.spans(series)):
-            raise StoreCorrupt(self._path(series, _WHOLE), "changed while it was read", hint="Ask again.")
+        if relied_on:
+            self._still_there(series, relied_on, self._coverage.spans(series))
         return np.array(parts[0]) if len(parts) == 1 else np.concatenate([no_bars(), *parts], axis=1)
+
+    def rows(
+        self,
+        keys: Iterable[SeriesKey],
+        row: int,
+        start: float,
+        end: float,
+        *,
+        relied_on: Mapping[SeriesKey, Intervals] | None = None,
+    ) -> dict[SeriesKey, tuple[Floats, Floats]]:
+        """Of each series the starts of its stored bars in ``[start, end)`` and one field of them, as copies.
+
+        Only these two rows are read from the files: this is what many series side by side are made of.
+
+        Parameters
+        ----------
+        row : the field, by its position in ``history.bars.FIELDS``.
+        relied_on : by series the spans that coverage named and that must still be complete now.
+
+        Raises
+        ------
+        StoreCorrupt : as ``read``.
+        """
+        names = {key: series_name(key) for key in keys}
+        files = self._coverage.files_of(names.values())
+        found = {key: self._rows_of(series, files[series], row, start, end) for key, series in names.items()}
+        if relied_on:
+            now = self._coverage.spans_of(names[key] for key in relied_on)
+            for key, spans in relied_on.items():
+                self._still_there(names[key], spans, now[names[key]])
+        return found
 
     def newest_start(self, key: SeriesKey, count: int) -> int | None:
         """The moment since which the store holds ``count`` bars, or all there are; None where it has too few to say.
@@ -140,6 +180,25 @@ class Store:
         self._coverage.close()
         with self._opened_lock:
             self._opened.clear()
+
+    def _rows_of(
+        self, series: str, files: Mapping[str, int], row: int, start: float, end: float
+    ) -> tuple[Floats, Floats]:
+        parts = []
+        for name, count in sorted(files.items()):
+            span = _span_of(name)
+            opened = self._sound(series, name, count) if start < span.end and end > span.start else None
+            if opened is not None:
+                first, last = opened.bars[TIMESTAMP].searchsorted((start, end))
+                parts.append((opened.bars[TIMESTAMP, first:last], opened.bars[row, first:last]))
+        if len(parts) == 1:
+            return np.array(parts[0][0]), np.array(parts[0][1])
+        stamps, values = zip(*parts, strict=True) if parts else ((), ())
+        return np.concatenate([_NOTHING, *stamps]), np.concatenate([_NOTHING, *values])
+
+    def _still_there(self, series: str, relied_on: Intervals, spans: Intervals) -> None:
+        if relied_on != spans and difference(relied_on, spans):
+            raise StoreCorrupt(self._path(series, _WHOLE), "changed while it was read", hint="Ask again.")
 
     def _path(self, series: str, name: str) -> str:
         return os.path.join(self.cache, "bars", LAYOUT, f"{series}{'-' if name else ''}{name}.npy")  # noqa: PTH118
@@ -217,6 +276,7 @@ class _Writing:
         self._lock.release()
 
 
+@lru_cache(maxsize=4096)
 def series_name(key: SeriesKey) -> str:
     """The name of a series in the store: folders and the beginning of its file names."""
     minutes = key.period.minutes
