@@ -76,11 +76,17 @@ def fill_volumes(
     block: Ints, words: Words, grid: Grid, volumes: Floats, liveliness: Floats | float, lot: int, *, unit_size: int = 1
 ) -> None:
     """Draw the volume of each bar, and reckon the turnover that its trades will have."""
-    burst = draws.burst_table(_BURST).take(draws.quarter(words, 1))
-    shares = volumes[:, None] * grid.volume * burst * liveliness
-    lots = np.maximum(np.rint(shares / lot), tape.FEWEST_LOTS).astype(np.int64)
+    lots = lots_of(words, grid, volumes, liveliness, lot)
     block[VOLUME] = lots * lot
     block[TURNOVER] = tape.turnover(block[OPEN], block[HIGH], block[LOW], block[CLOSE], lots) * (lot * unit_size)
+
+
+def lots_of(words: Words, grid: Grid, volumes: Floats, liveliness: Floats | float, lot: int) -> Ints:
+    """The lots that are traded in each minute of the days."""
+    burst = draws.burst_table(_BURST).take(draws.quarter(words, 1))
+    shares = volumes[:, None] * grid.volume * burst * liveliness
+    lots: Ints = np.maximum(np.rint(shares / lot), tape.FEWEST_LOTS).astype(np.int64)
+    return lots
 
 
 def words_of(key: int, grid: Grid, days: Ints) -> Words:
