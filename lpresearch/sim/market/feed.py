@@ -79,6 +79,15 @@ class Feed:
             return self._contract_block(terms, kind, days)
         return self._own_block(listing, kind, days, self.set_prices.of(listing.symbol))
 
+    def contract_volumes(self, listing: Listing, kind: DayKind, days: Ints) -> Ints:
+        """What of a contract is traded in each minute of the days, as in ``block``, without the toil of its prices."""
+        terms = self.terms(listing)
+        assert terms is not None
+        grid = grid_of(listing.market, kind)
+        words = minutes.words_of(self._key(listing), grid, days)
+        volumes = listing.daily_volume * terms.activity(days)
+        return minutes.lots_of(words, grid, volumes, 1.0, listing.lot_size) * listing.lot_size
+
     def tape(self, listing: Listing, kind: DayKind, day: int, position: int, bar: Ints) -> Tape:
         """The trades of one minute of a block that was made, which is ``bar``."""
         grid = grid_of(listing.market, kind)
