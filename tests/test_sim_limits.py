@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from lpresearch.base.source import Pace
+from lpresearch.net.limits import MARGIN, Window
 from lpresearch.sim.server.limits import AddressMeter, Limits, PullMeter, TradeMeter
 from lpresearch.sim.server.refusal import Refusal
 
@@ -107,10 +111,27 @@ def test_trade_requests_that_left_twenty_milliseconds_apart_may_arrive_together(
         ticker.now += 0.5
 
 
+@given(st.lists(st.tuples(st.floats(0, 3), st.floats(0, 0.5)), min_size=1, max_size=150))
+def test_a_client_in_the_documented_pace_is_never_refused_however_unevenly_requests_arrive(
+    requests: list[tuple[float, float]],
+) -> None:
+    """Each is wanted some time after the one before, leaves in pace, and is on its way for up to half a second."""
+    pace, sent, now = Window(Pace(calls=30, per_s=30.0 / MARGIN, gap_s=0.02 / MARGIN)), [], 1000.0
+    for idle_s, _ in requests:
+        now = pace.opens_at(now + idle_s)
+        pace.passed(now)
+        sent.append(now)
+    ticker = Ticker()
+    meter = TradeMeter(Limits(), ticker)
+    for arrival in sorted(left + delay for left, (_, delay) in zip(sent, requests, strict=True)):
+        ticker.now = arrival
+        assert trade(meter)
+
+
 def test_a_flood_of_trade_requests_at_one_instant_is_too_close() -> None:
     ticker = Ticker()
     meter = TradeMeter(Limits(trade_calls=None), ticker)
-    assert [trade(meter) for _ in range(26)] == [True] * 25 + [False]
+    assert [trade(meter) for _ in range(27)] == [True] * 26 + [False]
     ticker.now += 0.021
     assert [trade(meter) for _ in range(2)] == [True, False]
 

@@ -101,7 +101,7 @@ class TradeMeter:
     def __init__(self, limits: Limits, monotonic: Callable[[], float]) -> None:
         self._limits = limits
         per_s = 1 / limits.trade_gap_s if limits.trade_gap_s else 0.0
-        self._gap = _Bucket(per_s, max(per_s * UNEVEN_S, 1.0), monotonic)
+        self._gap = _Bucket(per_s, per_s * UNEVEN_S + 1.0, monotonic)
         self._window = _Window(limits.trade_calls or 0, limits.trade_window_s, monotonic)
 
     def count(self) -> None:
