@@ -113,7 +113,7 @@ class Server:
         self._http = HttpApi(
             self.credentials,
             trade,
-            HttpQuotes(pulls),
+            HttpQuotes(pulls, clock.now),
             StatementFiles(statements),
             {**self.watchlist.endpoints, **Reference(market).endpoints},
             house=self,
