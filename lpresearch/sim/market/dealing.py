@@ -175,7 +175,7 @@ class Dealing:
     def _kinds(self, listing: Listing, day: int) -> tuple[DayKind, ...]:
         """The stretches of a trading day, the latest first. A day beyond today has its evening before only."""
         kind = self._schedule.kind(listing.market, day)
-        if listing.market is not Market.US or kind is DayKind.OPEN or listing.kind is Kind.INDEX:
+        if kind is DayKind.OPEN or not listing.extended_hours:
             return (kind,)
         if self._schedule.is_open_day(listing.market, day - 1):
             return ()
@@ -200,7 +200,7 @@ def _trades(tape: Tape, first: int, last: int, start: int, session: int) -> list
 
 def _by_size(tape: Tape, count: int, listing: Listing) -> Ints:
     """The money of a minute's first trades: bought and sold, by large, medium and small. Neutral trades are neither."""
-    money = tape.prices[:count] * tape.volumes[:count]
+    money = tape.prices[:count] * tape.volumes[:count] * listing.unit_size
     usual = float(listing.reference_price) * UNITS * max(listing.daily_volume / _USUAL_TRADES, listing.lot_size)
     size = np.searchsorted((-_LARGE * usual, -_MEDIUM * usual), -money, side="left")
     directions = tape.directions[:count]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import numpy as np
 
@@ -51,7 +52,7 @@ class Directory:
         self._clock = clock
         self._size = size
         self._without = without
-        self.chains = OptionChains(feed.seed, schedule)
+        self._chains = OptionChains(feed.seed, schedule)
         self._options: Recent[Listing] = Recent(_KEPT)
         self._calls: Recent[int] = Recent(_KEPT)
 
@@ -65,6 +66,18 @@ class Directory:
             return listing
         return None if terms.contract.underlying in self._without else self._dated(terms)
 
+    def option_expiries(self, symbol: str) -> list[date]:
+        """The expiry dates of the options on a security, ascending."""
+        listing = self._underlying(symbol)
+        return self._chains.expiries(listing, self._schedule.today(Market.US)) if listing else []
+
+    def option_strikes(self, symbol: str, expiry: date) -> list[Decimal]:
+        """The strikes of one expiry date that still trades, ascending."""
+        listing, today = self._underlying(symbol), self._schedule.today(Market.US)
+        if listing is None or day_number(expiry) < today:
+            return []
+        return self._chains.strikes(listing, expiry, today)
+
     def last_day(self, listing: Listing) -> date:
         """The day on which a contract trades for the last time, if it is not called before."""
         assert listing.contract is not None
@@ -72,6 +85,9 @@ class Directory:
         days = self._schedule.recorded(listing.market, expiry - _LONGEST_CLOSURE, expiry)
         days = days[days < expiry] if listing.kind in _ENDS_BEFORE else days
         return day_date(int(days[-_ENDS_BEFORE.get(listing.kind, 1)]))
+
+    def _underlying(self, symbol: str) -> Listing | None:
+        return None if symbol in self._without else LISTINGS.get(symbol)
 
     def _option(self, symbol: str) -> Listing | None:
         today = self._schedule.today(Market.US)
@@ -84,7 +100,7 @@ class Directory:
             return None
         if option is None or option.symbol != symbol or f"{option.root}.US" in self._without:
             return None
-        found = self.chains.listing(option, today)
+        found = self._chains.listing(option, today)
         return self._options.keep((symbol, today), found) if found is not None else None
 
     def _dated(self, terms: Terms) -> Listing:

@@ -11,25 +11,23 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-import numpy as np
-
 from lpresearch.base.markets import Market as Region
 from lpresearch.base.markets import tick_at
-from lpresearch.base.model import Period, Sessions, SessionSpan
-from lpresearch.calendars.buckets import first_day, next_first_day
-from lpresearch.calendars.zones import day_of
+from lpresearch.base.model import Adjust, Period, Sessions, SessionSpan
+from lpresearch.sim.market.bar_history import BarHistory, limited
 from lpresearch.sim.market.bars_dir import BarsDir
 from lpresearch.sim.market.book_levels import levels_around
 from lpresearch.sim.market.clock import Clock
+from lpresearch.sim.market.contract_values import Moment
 from lpresearch.sim.market.dealing import Dealing
+from lpresearch.sim.market.directory import Directory
 from lpresearch.sim.market.draws import Floats, Ints
 from lpresearch.sim.market.extended_hours import ExtendedHours
 from lpresearch.sim.market.feed import Feed
 from lpresearch.sim.market.instruments import LISTINGS, Kind, Listing, TradeStatus
 from lpresearch.sim.market.minutes import CLOSE, OPEN
-from lpresearch.sim.market.paths import FIRST_DAY
 from lpresearch.sim.market.queues import queues_of
-from lpresearch.sim.market.schedule import Schedule, day_date, day_number
+from lpresearch.sim.market.schedule import Schedule, day_date, day_number, stamp
 from lpresearch.sim.market.series import Series, listed
 from lpresearch.sim.market.snapshots import Capital, CapitalFlow, Level, Line, Queue, QuoteSnapshot, SubQuote, Trade
 from lpresearch.sim.market.ticks import UNITS, decimal_of
@@ -38,12 +36,7 @@ NOTHING = Capital(Decimal(0), Decimal(0), Decimal(0))
 
 __all__ = ["Level", "Market", "QuoteSnapshot", "SubQuote"]
 
-# Calendar days that hold a bar on average, at most: two weeks of a year hold none in CN.
-_CALENDAR_DAYS = {Period.DAY: 1.6, Period.WEEK: 7.5, Period.MONTH: 31, Period.QUARTER: 92, Period.YEAR: 366}
-_SLACK_DAYS = 20  # the longest holidays, and the bar that is cut off
-_CHUNK_DAYS = 40  # trading days of minutes made at once
 _LEVELS = {Region.HK: 10, Region.US: 1, Region.CN: 5, Region.SG: 5}
-_FIRST_EPOCH, _LAST_EPOCH = 0.0, 2.2e9  # any moment beyond is outside every path
 _DEPTH_SHARE = 1 / 1500  # volume shown at a level, of a usual day's
 
 
@@ -55,21 +48,26 @@ class Market:
     seed : the same seed gives the same prices, whatever is asked in which order.
     clock : what time it is, and whether today is one open session.
     bars_dir : a folder of the user's own bars, see ``bars_dir.BarsDir``.
+    universe : how many made-up symbols are listed besides, see ``universe``.
 
     Raises
     ------
     ConfigError : a file of ``bars_dir`` that breaks the rules.
     """
 
-    def __init__(self, seed: int, clock: Clock, *, bars_dir: Path | None = None) -> None:
+    def __init__(self, seed: int, clock: Clock, *, bars_dir: Path | None = None, universe: int = 0) -> None:
         self.seed = seed
         self._clock = clock
         self._schedule = Schedule(clock)
         self._feed = Feed(seed, LISTINGS)
         self._series = Series(self._feed, self._schedule)
         self._dealing = Dealing(self._series, self._schedule)
+        self._history = BarHistory(self._series, self._schedule, clock)
         self._extended = ExtendedHours(self._series, self._schedule)
         self._own = BarsDir(bars_dir, clock) if bars_dir is not None else None
+        self._directory = Directory(
+            self._feed, self._series, self._schedule, clock, size=universe, without=self._own or frozenset()
+        )
 
     @property
     def mark(self) -> str:
@@ -79,7 +77,7 @@ class Market:
     def listing(self, symbol: str) -> Listing | None:
         """The facts of a security; None where it is not listed here."""
         own = self._own.listing(symbol) if self._own else None
-        return LISTINGS.get(symbol) or own
+        return self._directory.find(symbol) or own
 
     def reach_is_documented(self, symbol: str) -> bool:
         """Whether the broker's documented reach applies: not to the user's own bars."""
@@ -95,6 +93,7 @@ class Market:
         *,
         limit: int | None = None,
         newest: bool = True,
+        adjust: Adjust = Adjust.NONE,
     ) -> Floats:
         """The bar matrix (8, n) of bars that start in [start, end), ascending, the forming one as far as it has come.
 
@@ -103,24 +102,20 @@ class Market:
         start, end : epoch seconds UTC.
         limit : at most so many bars; None means all.
         newest : whether the limit keeps the newest or the oldest.
+        adjust : whether earlier prices are those of a share of today; the user's own bars are as given.
         """
         if self._own and symbol in self._own:
             found = self._own.bars(symbol, period, sessions, start, end)
-            return _limited(found, limit, newest=newest)
-        listing = LISTINGS[symbol]
-        now = self._clock.now()
-        end = min(end, math.nextafter(now, math.inf))
-        if start >= end:
-            return np.empty((8, 0))
-        if period.minutes is None:
-            return self._long_bars(listing, period, start, end, limit, newest=newest)
-        return self._minute_bars(listing, period, sessions, start, end, limit, newest=newest)
+            return limited(found, limit, newest=newest)
+        return self._history.bars(
+            self._simulated(symbol), period, sessions, start, end, adjust=adjust, limit=limit, newest=newest
+        )
 
     def quote(self, symbol: str) -> QuoteSnapshot:
         """The quote as it is now, or as it was when the security last traded."""
         if self._own and symbol in self._own:
             return self._own.quote(symbol)
-        listing = LISTINGS[symbol]
+        listing = self._simulated(symbol)
         day, bar, moment = self._latest(listing)
         opened, high, low, last, volume, turnover = bar.tolist()
         halted = listing.halted_from is not None and day < self._schedule.today(listing.market)
@@ -134,7 +129,7 @@ class Market:
             timestamp=moment,
             volume=volume,
             turnover=decimal_of(turnover),
-            trade_status=listing.trade_status if halted else TradeStatus.NORMAL,
+            trade_status=listing.trade_status if halted or listing.contract else TradeStatus.NORMAL,
             pre=pre,
             post=post,
             overnight=overnight,
@@ -176,37 +171,37 @@ class Market:
         if self._own and symbol in self._own:
             return []
         until = self._clock.now() if until is None else until
-        return self._dealing.trades(LISTINGS[symbol], until, after=after, limit=limit)
+        return self._dealing.trades(self._simulated(symbol), until, after=after, limit=limit)
 
     def intraday(self, symbol: str, sessions: Sessions) -> list[Line]:
         """The line of the latest trading day, minute by minute."""
         if self._own and symbol in self._own:
             return []
-        return self._dealing.line(LISTINGS[symbol], sessions, self._clock.now())
+        return self._dealing.line(self._simulated(symbol), sessions, self._clock.now())
 
     def reckon_capital(self, symbol: str, *, minutes: int) -> bool:
         """Reckon so many more minutes of the money of the day; whether all that are over are now reckoned."""
         if self._own and symbol in self._own:
             return True
-        return self._dealing.reckon(LISTINGS[symbol], self._clock.now(), minutes)
+        return self._dealing.reckon(self._simulated(symbol), self._clock.now(), minutes)
 
     def capital_flow(self, symbol: str) -> list[CapitalFlow]:
         """Net inflow from the latest trading day's start up to each of its minutes."""
         if self._own and symbol in self._own:
             return []
-        return self._dealing.capital_flow(LISTINGS[symbol], self._clock.now())
+        return self._dealing.capital_flow(self._simulated(symbol), self._clock.now())
 
     def capital_distribution(self, symbol: str) -> tuple[Capital, Capital]:
         """What came in and what went out on the latest trading day, by the size of the trades."""
         if self._own and symbol in self._own:
             return NOTHING, NOTHING
-        return self._dealing.capital(LISTINGS[symbol], self._clock.now())
+        return self._dealing.capital(self._simulated(symbol), self._clock.now())
 
     def last_price(self, symbol: str) -> Decimal:
         """The price of the last trade."""
         if self._own and symbol in self._own:
             return self._own.quote(symbol).last_done
-        listing = LISTINGS[symbol]
+        listing = self._simulated(symbol)
         return decimal_of(int(self._latest(listing)[1][CLOSE]))
 
     def tick(self, symbol: str, price: Decimal) -> Decimal:
@@ -215,6 +210,28 @@ class Market:
         if listing is None:
             raise KeyError(symbol)
         return tick_at(listing.ticks, price)
+
+    def moment(self, symbol: str) -> Moment | None:
+        """A contract as of its last trade, with what it is reckoned by; None for what is no contract."""
+        listing = self._directory.find(symbol)
+        terms = self._feed.terms(listing) if listing is not None else None
+        if terms is None:
+            return None
+        day, bar, stamp_s = self._latest(terms.listing)
+        spot = self.last_price(terms.underlying.symbol)
+        return Moment(terms, day, (stamp_s - stamp(terms.listing.market, day)) // 60, decimal_of(int(bar[CLOSE])), spot)
+
+    def option_expiries(self, symbol: str) -> list[date]:
+        """The expiry dates of the US options on a security; none where there are none."""
+        return self._directory.option_expiries(symbol)
+
+    def option_strikes(self, symbol: str, expiry: date) -> list[Decimal]:
+        """The strikes of one expiry date; none where that is none."""
+        return self._directory.option_strikes(symbol, expiry)
+
+    def last_trading_day(self, listing: Listing) -> date:
+        """The day on which a warrant or option trades for the last time by its terms."""
+        return self._directory.last_day(listing)
 
     def trading_days(self, market: Region, start: date, end: date) -> tuple[list[date], list[date]]:
         """Full days and half days between two dates, both included; an open today is a full day."""
@@ -231,51 +248,12 @@ class Market:
         """The market's current trading day, or its latest where today is none."""
         return day_date(self._schedule.latest(market, self._schedule.today(market)))
 
-    def _long_bars(
-        self, listing: Listing, period: Period, start: float, end: float, limit: int | None, *, newest: bool
-    ) -> Floats:
-        today = self._schedule.today(listing.market)
-        horizon = day_date(FIRST_DAY + 1)
-        first = first_day(max(_day(listing.market, start), horizon), period)
-        last = min(day_number(next_first_day(_day(listing.market, math.ceil(end) - 1), period)) - 1, today)
-        begin, last = listed(listing, day_number(first), last)
-        if limit is not None:
-            reach = int(limit * _CALENDAR_DAYS[period]) + _SLACK_DAYS
-            if newest:
-                near = max(begin, last - reach)
-                begin = max(begin, day_number(first_day(day_date(near), period)))
-            else:
-                last = min(last, day_number(next_first_day(day_date(begin + reach), period)) - 1)
-        found = self._series.long_bars(listing, period, begin, last, self._clock.now())
-        return _limited(_between(found, start, end), limit, newest=newest)
-
-    def _minute_bars(
-        self,
-        listing: Listing,
-        period: Period,
-        sessions: Sessions,
-        start: float,
-        end: float,
-        limit: int | None,
-        *,
-        newest: bool,
-    ) -> Floats:
-        now = self._clock.now()
-        first = max(day_number(_day(listing.market, start)), FIRST_DAY + 1)
-        last = day_number(_day(listing.market, math.ceil(end) - 1))
-        last += sessions is Sessions.ALL  # the evening before a trading day belongs to it
-        first, last = listed(listing, first, last)
-        days = self._schedule.days(listing.market, first, last)
-        parts: list[Floats] = []
-        count = 0
-        chunk = _chunk(limit, period)
-        while len(days) and (limit is None or count < limit):
-            some, days = (days[-chunk:], days[:-chunk]) if newest else (days[:chunk], days[chunk:])
-            found = self._series.minute_bars(listing, period, sessions, some, now)
-            found = _between(found, start, end)
-            parts.insert(0, found) if newest else parts.append(found)
-            count += found.shape[1]
-        return _limited(np.concatenate(parts, axis=1) if parts else np.empty((8, 0)), limit, newest=newest)
+    def _simulated(self, symbol: str) -> Listing:
+        """The listing of a symbol whose bars are the simulator's."""
+        listing = self._directory.find(symbol)
+        if listing is None:
+            raise KeyError(symbol)
+        return listing
 
     def _latest(self, listing: Listing) -> tuple[int, Ints, int]:
         """The day of the last trade, that day's bar up to now, and the epoch second of the trade."""
@@ -294,27 +272,3 @@ class Market:
         if previous < listed(listing, 0, day)[0]:
             return int(self._series.live(listing, self._schedule.kind(listing.market, day), day).bars[OPEN, 0])
         return self._series.close(listing, previous)
-
-
-def _day(market: Region, epoch: float) -> date:
-    """The local day of a moment, kept within what dates can say."""
-    return day_of(market, min(max(epoch, _FIRST_EPOCH), _LAST_EPOCH))
-
-
-def _between(bars: Floats, start: float, end: float) -> Floats:
-    times = bars[0]
-    return bars[:, np.searchsorted(times, start) : np.searchsorted(times, end)]
-
-
-def _limited(bars: Floats, limit: int | None, *, newest: bool) -> Floats:
-    if limit is None or bars.shape[1] <= limit:
-        return bars
-    return bars[:, bars.shape[1] - limit :] if newest else bars[:, :limit]
-
-
-def _chunk(limit: int | None, period: Period) -> int:
-    """Trading days to make at once for so many bars."""
-    if limit is None:
-        return _CHUNK_DAYS
-    shortest_day = 150 // (period.minutes or 1) + 1  # bars of a half day
-    return min(limit // shortest_day + 1, _CHUNK_DAYS)
