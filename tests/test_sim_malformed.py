@@ -96,6 +96,8 @@ ENDPOINTS: dict[tuple[str, str], dict[str, object]] = {
     ("GET", "/v1/quote/short-positions/hk"): COUNTER | {"symbol": "700.HK"},
     ("GET", "/v1/quote/short-trades/us"): dict(COUNTER),
     ("GET", "/v1/quote/short-trades/hk"): COUNTER | {"symbol": "700.HK"},
+    ("GET", "/v1/quote/option-volume-stats"): {"symbol": "700.HK", "underlying_counter_id": "ST/HK/700"},
+    ("GET", "/v1/quote/option-volume-stats/daily"): {"symbol": "700.HK", "timestamp": "0", "line_num": "2"},
     ("POST", "/v1/quote/options/strikes"): {"symbol": "AAPL.US", "expiry_date": "20261218"},
     **{
         ("POST", path): {
@@ -169,7 +171,7 @@ async def reply(running: Running, method: str, path: str, query: str, body: byte
         return answer.status, envelope
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(request=requests())
 def test_no_request_makes_the_server_fail(running: Running, request: tuple[str, str, str, bytes]) -> None:
     status, envelope = asyncio.run(reply(running, *request))

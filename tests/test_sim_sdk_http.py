@@ -74,6 +74,10 @@ NEWER = """
 found["filings"] = [quotes.filings("AAPL.US")[0].title, len(quotes.filings(".IXIC.US"))]
 found["positions"] = [[len(one.data), one.data[-1].rate] for one in map(quotes.short_positions, ("AAPL.US", "700.HK"))]
 found["trades"] = [[len(one.data), one.data[-1].rate] for one in map(quotes.short_trades, ("AAPL.US", "700.HK"))]
+volume = quotes.option_volume("KO.US")
+days = quotes.option_volume_daily("KO.US", 0, 3).stats
+found["options"] = [len(days), days[-1].call_volume == volume.call_volume, days[-1].put_volume == volume.put_volume]
+found["ratio"] = [days[-1].pc_vol, days[-1].put_volume / days[-1].call_volume]
 assets = api.AssetContext(config)
 kinds = api.StatementType.Daily, api.StatementType.Monthly
 found["statements"] = [len(assets.statements(kind).list) for kind in kinds]
@@ -142,6 +146,8 @@ def test_the_newer_sdk_pulls_everything_over_http_and_opens_no_link() -> None:
     assert found["filings"] == ["Apple Inc.: 10-Q", 0]
     assert [rows for rows, _ in found["positions"] + found["trades"]] == [20] * 4
     assert all(0 < float(rate) < 1 for _, rate in found["positions"] + found["trades"])
+    assert found["options"] == [3, True, True]
+    assert found["ratio"][0] == pytest.approx(found["ratio"][1], abs=1e-4)
     assert (found["statements"], found["no statement"]) == ([0, 0], 400000)
     assert found["quotes"] == [["700.HK", "Normal"], ["AAPL.US", "Normal"]]
     assert found["static"] == [["700.HK", 100, "HKEquity"], ["600519.SH", 100, "SHMainConnect"]]

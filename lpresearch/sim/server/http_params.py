@@ -11,10 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from lpresearch.base.errors import SymbolError
 from lpresearch.base.markets import Market
+from lpresearch.base.symbols import Symbol
 from lpresearch.sim.server.refusal import Refusal
 
 PARAMETER_ERROR = 400000
+EARLIEST_S = 1_262_304_000  # 2010: nothing older is told
 MOST_DIGITS = 18  # of a whole number: more would not be one of 64 bits
 
 Json = dict[str, object]
@@ -60,6 +63,24 @@ class Params:
         if text not in set(Market):
             raise bad(f"market {text!r} is not one of {' '.join(Market)}")
         return Market(text)
+
+    def symbol(self, name: str = "symbol", *, counter: str = "counter_id") -> str:
+        """The symbol that the query names, as such or as some SDKs do: ``ST/US/AAPL`` is AAPL.US."""
+        text = self.text(name, default="")
+        if not text:
+            parts = self.text(counter).split("/")
+            text = f"{parts[-1]}.{parts[1]}" if len(parts) == 3 else "/".join(parts)
+        try:
+            return str(Symbol(text))
+        except SymbolError:
+            raise bad(f"symbol {text!r} is none") from None
+
+    def moment(self, name: str, now: float) -> float:
+        """A moment of the query in epoch seconds, now at the latest; now where it is missing or 0."""
+        moment = self.whole(name, 0) or now
+        if moment < EARLIEST_S:
+            raise bad(f"{name} {moment} is below {EARLIEST_S}")
+        return min(float(moment), now)
 
     def body_text(self, name: str, *, default: str | None = None) -> str:
         """A text of the body."""

@@ -1,4 +1,4 @@
-"""What the broker tells over HTTP only: security list, market temperature, filings, short sales (longport.md 9).
+"""What the broker tells over HTTP only: security list, temperature, filings, short sales, options (longport.md 9).
 
 Values come from the market; here they get their names and become text.
 """
@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from lpresearch.base.errors import SymbolError
 from lpresearch.base.markets import Market as Region
-from lpresearch.base.symbols import Symbol
 from lpresearch.sim.market.filings import filings
 from lpresearch.sim.market.instruments import LISTINGS, Listing
 from lpresearch.sim.market.market import Market
@@ -18,12 +16,12 @@ from lpresearch.sim.market.short_sales import short_positions, short_trades
 from lpresearch.sim.market.temperature import temperature_history, temperature_now
 from lpresearch.sim.server.history_rules import parse_day
 from lpresearch.sim.server.http_params import Json, Params, bad
+from lpresearch.sim.server.option_statistics import OptionStatistics
 from lpresearch.sim.server.refusal import Refusal
 
 BAD_LIST = 310010  # longport.md 2.4
 FIRST_YEAR = 2016  # of the history of market temperatures
 COUNT, MOST = 20, 100  # reports of short sales in one answer
-EARLIEST_S = 1_262_304_000  # 2010: nothing older is told
 NYSE_PART = 4  # one share in so many is sold there, the rest elsewhere
 
 
@@ -41,6 +39,7 @@ class Reference:
             ("GET", "/v1/quote/short-positions/hk"): self._hk_positions,
             ("GET", "/v1/quote/short-trades/us"): self._us_trades,
             ("GET", "/v1/quote/short-trades/hk"): self._hk_trades,
+            **OptionStatistics(market).endpoints,
         }
 
     def _securities(self, asked: Params) -> Json:
@@ -110,7 +109,12 @@ class Reference:
         }
 
     def _us_positions(self, asked: Params) -> Json:
-        found = short_positions(self._market, self._listing(asked, Region.US), self._until(asked), _count(asked))
+        found = short_positions(
+            self._market,
+            self._listing(asked, Region.US),
+            self._until(asked),
+            _count(asked),
+        )
         return _rows(
             {
                 "timestamp": str(row.timestamp),
@@ -124,7 +128,12 @@ class Reference:
         )
 
     def _hk_positions(self, asked: Params) -> Json:
-        found = short_positions(self._market, self._listing(asked, Region.HK), self._until(asked), _count(asked))
+        found = short_positions(
+            self._market,
+            self._listing(asked, Region.HK),
+            self._until(asked),
+            _count(asked),
+        )
         return _rows(
             {
                 "timestamp": str(row.timestamp),
@@ -138,7 +147,12 @@ class Reference:
         )
 
     def _us_trades(self, asked: Params) -> Json:
-        found = short_trades(self._market, self._listing(asked, Region.US), self._until(asked), _count(asked))
+        found = short_trades(
+            self._market,
+            self._listing(asked, Region.US),
+            self._until(asked),
+            _count(asked),
+        )
         return _rows(
             {
                 "timestamp": str(row.timestamp),
@@ -152,7 +166,12 @@ class Reference:
         )
 
     def _hk_trades(self, asked: Params) -> Json:
-        found = short_trades(self._market, self._listing(asked, Region.HK), self._until(asked), _count(asked))
+        found = short_trades(
+            self._market,
+            self._listing(asked, Region.HK),
+            self._until(asked),
+            _count(asked),
+        )
         return _rows(
             {
                 "timestamp": str(row.timestamp),
@@ -166,7 +185,7 @@ class Reference:
 
     def _listing(self, asked: Params, region: Region | None = None) -> Listing:
         """The security that is asked about, of one region where that is given."""
-        symbol = asked_symbol(asked)
+        symbol = asked.symbol()
         listing = self._market.listing(symbol)
         if listing is None:
             raise bad(f"symbol {symbol!r} is not listed")
@@ -175,21 +194,8 @@ class Reference:
         return listing
 
     def _until(self, asked: Params) -> float:
-        """Up to when reports are wanted: the simulated now at most."""
-        now = self._market.now()
-        return min(float(asked.whole("last_timestamp", int(now), low=EARLIEST_S)), now)
-
-
-def asked_symbol(asked: Params, symbol: str = "symbol", counter: str = "counter_id") -> str:
-    """The symbol that a query names, as such or as newer SDKs do: ``ST/US/AAPL`` is AAPL.US."""
-    text = asked.text(symbol, default="")
-    if not text:
-        parts = asked.text(counter).split("/")
-        text = f"{parts[-1]}.{parts[1]}" if len(parts) == 3 else "/".join(parts)
-    try:
-        return str(Symbol(text))
-    except SymbolError:
-        raise bad(f"symbol {text!r} is none") from None
+        """Up to when reports are wanted."""
+        return asked.moment("last_timestamp", self._market.now())
 
 
 def _count(asked: Params) -> int:
