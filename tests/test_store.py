@@ -19,7 +19,8 @@ from lpresearch.base.model import Adjust, Interval, Period, SeriesKey, Sessions
 from lpresearch.base.symbols import Symbol
 from lpresearch.history import bar_file
 from lpresearch.history.bars import FIELDS, Bars, merge, overlap_differs
-from lpresearch.history.store import Store, series_name
+from lpresearch.history.layout import series_name
+from lpresearch.history.store import Store
 
 DAILY = SeriesKey("longport", Symbol("700.HK"), Period.DAY)
 MINUTES = SeriesKey("longport", Symbol("AAPL.US"), Period.MIN_1, sessions=Sessions.ALL)
@@ -214,7 +215,8 @@ def test_a_killed_writers_leftovers_are_cleared_and_count_for_nothing(store: Sto
     store.write(DAILY, daily(10, 15), span(10, 15))
     leftover = the_file(store).parent / "1day-none-regularabcdef.tmp"
     leftover.write_bytes(b"half a file")
-    bar_file.write_bars(the_file(store), daily(10, 20))  # moved into place, but killed before the coverage row
+    follows = bar_file.open_bars(str(the_file(store))).checksum
+    bar_file.write_bars(the_file(store), daily(10, 20), follows=follows)  # in place, but killed before the coverage row
     assert store.coverage(DAILY) == (span(10, 15),)
     store.write(DAILY, daily(15, 16), span(15, 16))
     assert not leftover.exists()

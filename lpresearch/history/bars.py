@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
+
+from lpresearch.base.model import Interval
 
 Bars = NDArray[np.float64]
 Floats = NDArray[np.float64]  # one row of it
@@ -22,6 +26,12 @@ def between(bars: Bars, start: float, end: float) -> Bars:
     """The bars that start in ``[start, end)``, as a view."""
     first, last = np.searchsorted(bars[TIMESTAMP], (start, end))
     return bars[:, first:last]
+
+
+def inside(bars: Bars, spans: Iterable[Interval]) -> Bars:
+    """The bars that start in any of the spans, which ascend."""
+    parts = [between(bars, span.start, span.end) for span in spans]
+    return parts[0] if len(parts) == 1 else np.concatenate([no_bars(), *parts], axis=1)
 
 
 def merge(old: Bars, new: Bars) -> Bars:

@@ -9,10 +9,10 @@ import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from lpresearch.accounts.database import Database, Value
-from lpresearch.base.errors import StoreCorrupt
+from lpresearch.base.errors import StoreCorrupt, StoreError
 from lpresearch.base.model import Interval
 from lpresearch.history.intervals import Intervals, difference, union
 
@@ -22,9 +22,19 @@ _MIGRATIONS = (
     CREATE TABLE coverage (series TEXT, start INTEGER, stop INTEGER, PRIMARY KEY (series, start)) WITHOUT ROWID;
     CREATE TABLE files (series TEXT, name TEXT, bars INTEGER NOT NULL, PRIMARY KEY (series, name)) WITHOUT ROWID
     """,
+    "ALTER TABLE files ADD COLUMN checksum INTEGER",
 )
+_SUBJECT = "coverage"
+_VERSION = f"SELECT version FROM versions WHERE subject = '{_SUBJECT}'"
 _AT_ONCE = 500  # names in one query; SQLite before 3.32 takes at most 999
 _SPANS = "SELECT start, stop FROM coverage WHERE series = ? ORDER BY start"
+
+
+class Recorded(NamedTuple):
+    """What is known of a file: how many bars it has at least, and its checksum (None: of version 1, not known)."""
+
+    bars: int
+    checksum: int | None
 
 
 class Coverage:
@@ -45,16 +55,22 @@ class Coverage:
             found[cast("str", series)].append(Interval(cast("int", start), cast("int", stop)))
         return {series: tuple(spans) for series, spans in found.items()}
 
-    def files(self, series: str) -> dict[str, int]:
-        """The files that belong to the spans, and how many bars each had at least."""
+    def files(self, series: str) -> dict[str, Recorded]:
+        """The files that belong to the spans."""
         return self.files_of([series])[series]
 
-    def files_of(self, names: Iterable[str]) -> dict[str, dict[str, int]]:
+    def files_of(self, names: Iterable[str]) -> dict[str, dict[str, Recorded]]:
         """The files of many series."""
-        found: dict[str, dict[str, int]] = {series: {} for series in names}
-        for series, name, bars in self._rows_of("name, bars FROM files", found):
-            found[cast("str", series)][cast("str", name)] = cast("int", bars)
+        found: dict[str, dict[str, Recorded]] = {series: {} for series in names}
+        for series, name, bars, checksum in self._rows_of("name, bars, checksum FROM files", found):
+            recorded = Recorded(cast("int", bars), cast("int | None", checksum))
+            found[cast("str", series)][cast("str", name)] = recorded
         return found
+
+    def series(self) -> tuple[str, ...]:
+        """The names of all series that have spans or files, in order."""
+        rows = self._open().rows("SELECT series FROM coverage UNION SELECT series FROM files ORDER BY 1")
+        return tuple(cast("str", series) for (series,) in rows)
 
     def _rows_of(self, columns: str, names: Iterable[str]) -> Iterator[tuple[Value, ...]]:
         """Rows of many series, those of each in the order of its key."""
@@ -64,11 +80,11 @@ class Coverage:
             marks = ",".join("?" * len(some))
             yield from self._open().rows(f"SELECT series, {columns} WHERE series IN ({marks}) ORDER BY 1, 2", some)
 
-    def add(self, series: str, covered: Interval, files: dict[str, int]) -> None:
+    def add(self, series: str, covered: Interval, files: dict[str, Recorded]) -> None:
         """Say that a span is complete, after its bars are on the disk."""
         self._change(series, add=(covered,), files=files)
 
-    def replace(self, series: str, covered: Interval, files: dict[str, int]) -> None:
+    def replace(self, series: str, covered: Interval, files: dict[str, Recorded]) -> None:
         """Say that a series is complete in one span and nowhere else."""
         self._change(series, add=(covered,), drop=None, files=files)
 
@@ -88,7 +104,7 @@ class Coverage:
         *,
         add: Sequence[Interval] = (),
         drop: Sequence[Interval] | None = (),
-        files: dict[str, int] | None = None,
+        files: dict[str, Recorded] | None = None,
         forget: str | None = None,
     ) -> None:
         with self._open().transaction() as connection:
@@ -104,8 +120,8 @@ class Coverage:
             if forget is not None:
                 connection.execute("DELETE FROM files WHERE series = ? AND name = ?", (series, forget))
             connection.executemany(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?)",
-                [(series, name, bars) for name, bars in (files or {}).items()],
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
+                [(series, name, *recorded) for name, recorded in (files or {}).items()],
             )
 
     def _open(self) -> Database:
@@ -114,18 +130,31 @@ class Coverage:
             self.close()
         if self._database is None:
             try:
-                self._database = Database(self._path, _MIGRATIONS, subject="coverage")
+                database = Database(self._path, _MIGRATIONS, subject=_SUBJECT)
             except StoreCorrupt as exc:
                 aside = set_aside(self._path)
                 _log.warning("%s Set aside as %s; bars will be asked for again.", exc, aside.name)
-                self._database = Database(self._path, _MIGRATIONS, subject="coverage")
+                database = Database(self._path, _MIGRATIONS, subject=_SUBJECT)
+            version = cast("int", database.rows(_VERSION)[0][0])
+            if version > len(_MIGRATIONS):
+                database.close()
+                raise StoreError(
+                    str(self._path),
+                    f"has layout {version}, written by a newer lpresearch; this one knows {len(_MIGRATIONS)}",
+                    hint="Update lpresearch, or choose another cache folder (LPRESEARCH_CACHE_DIR).",
+                )
+            self._database = database
         return self._database
 
 
 def set_aside(path: Path) -> Path:
     """Move a damaged file out of the way, under a name that says so."""
     aside = path.with_name(f"{path.name}.corrupt-{time.time_ns()}")
-    path.replace(aside)
+    try:
+        path.replace(aside)
+    except OSError as exc:
+        reason = f"is damaged and cannot be set aside: {exc.strerror or exc}"
+        raise StoreError(str(path), reason, hint="Delete it, or choose another cache folder.") from exc
     return aside
 
 

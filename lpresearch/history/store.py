@@ -1,43 +1,36 @@
 """The candle store: final bars on disk, by series. Read by offset, written all or nothing, never wrong.
 
-Layout, version 1: ``<cache>/bars/v1/<source>/<symbol>/<period>-<adjust>-<sessions>[-<year>].npy`` with
-``accounts.places.safe_name`` names; bars of a day and longer in one file, minutes in one per year (UTC). Beside it
-``<cache>/coverage.sqlite`` says which spans are complete. Bars are written first and the coverage row after: a killed
-writer leaves at most bars that are not yet counted on. Knows no broker, no clock and no frame.
+The layout is described in ``layout``. Bars are written first and the coverage row after: a killed writer leaves at most
+bars that are not yet counted on, and they are forgotten at the next write. Every read makes the cheap checks: what
+``coverage.sqlite`` has recorded of a file against what the file itself says (checksum, bars), and once per process and
+after each change the checksum of its bytes. What fails is set aside and asked for again. The full check is ``verify``.
+Knows no broker and no frame.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import os
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from functools import lru_cache
+import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
-from filelock import FileLock, Timeout
 
-from lpresearch.accounts.places import safe_name
-from lpresearch.base.errors import StoreCorrupt, StoreError, StoreLocked
-from lpresearch.base.model import Interval, Period, SeriesKey
-from lpresearch.history.bar_file import Opened, Stamp, open_bars, write_bars
-from lpresearch.history.bars import TIMESTAMP, Bars, Floats, between, merge, no_bars
-from lpresearch.history.coverage import Coverage, set_aside
+from lpresearch.base.errors import StoreCorrupt, StoreError
+from lpresearch.base.model import Interval, SeriesKey
+from lpresearch.history.bar_file import FOLLOWS_NOTHING, Opened, write_bars
+from lpresearch.history.bars import TIMESTAMP, Bars, Floats, between, inside, merge, no_bars
+from lpresearch.history.coverage import Coverage, Recorded, set_aside
 from lpresearch.history.intervals import Intervals, difference
+from lpresearch.history.layout import FOLDER, PACKED, PLAIN, by_file, file_name, series_name, span_of
+from lpresearch.history.open_files import OpenFiles
+from lpresearch.history.writing import Writing
 
 _log = logging.getLogger("lpresearch.history")
-LAYOUT = "v1"
 LOCK_TIMEOUT_S = 30.0
-MOST_OPEN_FILES = 2048  # mapped files kept for the next read; each costs address space, not memory
-_KEEP_OPEN = os.name != "nt"  # Windows cannot replace a file that is mapped
 _NOTHING = np.empty(0)
-_WHOLE = ""  # the file of a series that is not split by year
-# Words, because 1m and 1M are one name on a case-blind disk.
-_PERIOD_WORDS = {Period.DAY: "1day", Period.WEEK: "1week", Period.MONTH: "1month", Period.QUARTER: "1quarter"}
-_PERIOD_WORDS[Period.YEAR] = "1year"
+_DAY_S = 86_400
 
 
 class Store:
@@ -47,14 +40,19 @@ class Store:
     ----------
     cache : the folder; it may be deleted at any time, and is then simply empty.
     lock_timeout_s : how long a write waits for another writer of the same series.
+    clock : epoch seconds; notes the days on which a series is used, and decides nothing else.
     """
 
-    def __init__(self, cache: Path, *, lock_timeout_s: float = LOCK_TIMEOUT_S) -> None:
+    def __init__(
+        self, cache: Path, *, lock_timeout_s: float = LOCK_TIMEOUT_S, clock: Callable[[], float] = time.time
+    ) -> None:
         self.cache = cache
+        self.index = Coverage(cache / "coverage.sqlite")
         self._lock_timeout_s = lock_timeout_s
-        self._coverage = Coverage(cache / "coverage.sqlite")
-        self._opened: OrderedDict[str, Opened] = OrderedDict()
-        self._opened_lock = Lock()
+        self._clock = clock
+        self._root = f"{cache / FOLDER}/"
+        self._files = OpenFiles()
+        self._used_on: dict[str, int] = {}
 
     def coverage(self, key: SeriesKey) -> Intervals:
         """The spans in which everything the broker has of a series is here, final and undamaged."""
@@ -63,10 +61,10 @@ class Store:
     def coverages(self, keys: Iterable[SeriesKey]) -> dict[SeriesKey, Intervals]:
         """The coverage of many series at once."""
         names = {key: series_name(key) for key in keys}
-        for series, files in self._coverage.files_of(names.values()).items():
-            for name, bars in files.items():
-                self._sound(series, name, bars)
-        spans = self._coverage.spans_of(names.values())
+        for series, files in self.index.files_of(names.values()).items():
+            for name, recorded in files.items():
+                self._sound(series, name, recorded)
+        spans = self.index.spans_of(names.values())
         return {key: spans[series] for key, series in names.items()}
 
     def read(self, key: SeriesKey, start: float, end: float, *, relied_on: Intervals = ()) -> Bars:
@@ -82,14 +80,14 @@ class Store:
         """
         series = series_name(key)
         parts = []
-        for name, bars in sorted(self._coverage.files(series).items()):
-            span = _span_of(name)
+        for name, recorded in sorted(self.index.files(series).items()):
+            span = span_of(name)
             if start < span.end and end > span.start:
-                opened = self._sound(series, name, bars)
+                opened = self._sound(series, name, recorded)
                 if opened is not None:
                     parts.append(between(opened.bars, start, end))
         if relied_on:
-            self._still_there(series, relied_on, self._coverage.spans(series))
+            self._still_there(series, relied_on, self.index.spans(series))
         return np.array(parts[0]) if len(parts) == 1 else np.concatenate([no_bars(), *parts], axis=1)
 
     def rows(
@@ -115,10 +113,10 @@ class Store:
         StoreCorrupt : as ``read``.
         """
         names = {key: series_name(key) for key in keys}
-        files = self._coverage.files_of(names.values())
+        files = self.index.files_of(names.values())
         found = {key: self._rows_of(series, files[series], row, start, end) for key, series in names.items()}
         if relied_on:
-            now = self._coverage.spans_of(names[key] for key in relied_on)
+            now = self.index.spans_of(names[key] for key in relied_on)
             for key, spans in relied_on.items():
                 self._still_there(names[key], spans, now[names[key]])
         return found
@@ -132,8 +130,8 @@ class Store:
         if not spans:
             return None
         series, newest, left = series_name(key), spans[-1], count
-        for name, bars in sorted(self._coverage.files(series).items(), reverse=True):
-            opened = self._sound(series, name, bars)
+        for name, recorded in sorted(self.index.files(series).items(), reverse=True):
+            opened = self._sound(series, name, recorded)
             if opened is None:
                 return None
             starts = between(opened.bars, newest.start, newest.end)[TIMESTAMP]
@@ -151,153 +149,152 @@ class Store:
         StoreError : a full, read-only or vanished disk. What was stored stays as it was.
         """
         series = series_name(key)
-        with self._writing(series):
+        with self.writing(series):
             files = {}
-            for name, part in _by_file(key, bars):
-                known = self._coverage.files(series).get(name)
-                opened = self._sound(series, name, known or 0)
-                files[name] = self._put(series, name, part if opened is None else merge(opened.bars, part))
-            self._coverage.add(series, covered, files)
+            for name, part in by_file(key, bars):
+                opened = self.healed(series, name)
+                # A killed writer's bars are in the file, but nobody knows whether they are all there were.
+                counted = inside(opened.bars, self.index.spans(series)) if opened is not None else no_bars()
+                files[name] = self._put(series, name, merge(counted, part))
+            self.index.add(series, covered, files)
 
     def replace(self, key: SeriesKey, bars: Bars, covered: Interval) -> None:
         """Restate a series whole: these bars are all it has, complete in ``covered`` and nowhere else."""
         series = series_name(key)
-        with self._writing(series):
-            self._coverage.drop(series)
-            self._remove_files(series)
-            files = {name: self._put(series, name, merge(no_bars(), part)) for name, part in _by_file(key, bars)}
-            self._coverage.replace(series, covered, files)
+        with self.writing(series):
+            self._forget(series)
+            files = {name: self._put(series, name, merge(no_bars(), part)) for name, part in by_file(key, bars)}
+            self.index.replace(series, covered, files)
 
     def drop(self, key: SeriesKey) -> None:
         """Forget a series and remove its files."""
         series = series_name(key)
-        with self._writing(series):
-            self._coverage.drop(series)
-            self._remove_files(series)
+        with self.writing(series):
+            self._forget(series)
 
     def close(self) -> None:
         """Let go of all files."""
-        self._coverage.close()
-        with self._opened_lock:
-            self._opened.clear()
+        self.index.close()
+        self._files.clear()
+
+    # For the store's own upkeep, by the name of a series
+
+    def path(self, series: str, name: str, suffix: str = PLAIN) -> Path:
+        """A file of a series."""
+        return Path(self._root + file_name(series, name, suffix))
+
+    def paths(self, series: str) -> list[Path]:
+        """The files of a series that there are, whatever is recorded; not those set aside."""
+        stem = self.path(series, "", "")
+        names = (stem.name, f"{stem.name}-[0-9][0-9][0-9][0-9]")
+        return sorted(path for name in names for suffix in (PLAIN, PACKED) for path in stem.parent.glob(name + suffix))
+
+    def writing(self, series: str) -> Writing:
+        """A context in which nobody else writes a series."""
+        return Writing(self.path(series, "", ".lock"), self._lock_timeout_s)
+
+    def healed(self, series: str, name: str) -> Opened | None:
+        """A recorded file, if it passes the cheap checks; else it is set aside and forgotten. Within ``writing``."""
+        recorded = self.index.files(series).get(name)
+        if recorded is None:
+            return None
+        try:
+            return self._matching(series, name, recorded)
+        except FileNotFoundError:
+            _log.warning("%s is gone; its bars will be asked for again.", self.path(series, name))
+        except StoreCorrupt as exc:
+            aside = set_aside(Path(exc.path))
+            _log.warning("%s Set aside as %s; its bars will be asked for again.", exc, aside.name)
+        self.index.drop(series, [span_of(name)], file=name)
+        return None
+
+    def pack(self, series: str, name: str) -> tuple[int, int] | None:
+        """Keep a file compressed; the bytes before and after, or None where there is none to compress."""
+        with self.writing(series):
+            plain, packed = (self.path(series, name, suffix) for suffix in (PLAIN, PACKED))
+            opened = self.healed(series, name)
+            if opened is None or not plain.exists():
+                return None
+            write_bars(packed, opened.bars, follows=opened.follows)
+            sizes = opened.stamp.size_bytes, packed.stat().st_size
+            _unlink(plain)  # until here the plain file counts
+            return sizes
 
     def _rows_of(
-        self, series: str, files: Mapping[str, int], row: int, start: float, end: float
+        self, series: str, files: Mapping[str, Recorded], row: int, start: float, end: float
     ) -> tuple[Floats, Floats]:
         parts = []
-        for name, count in sorted(files.items()):
-            span = _span_of(name)
-            opened = self._sound(series, name, count) if start < span.end and end > span.start else None
+        for name in sorted(files):
+            span = span_of(name)
+            opened = self._sound(series, name, files[name]) if start < span.end and end > span.start else None
             if opened is not None:
-                first, last = opened.bars[TIMESTAMP].searchsorted((start, end))
-                parts.append((opened.bars[TIMESTAMP, first:last], opened.bars[row, first:last]))
+                stamps = opened.bars[TIMESTAMP]
+                cut = slice(stamps.searchsorted(start), stamps.searchsorted(end))
+                parts.append((stamps[cut], opened.bars[row, cut]))
         if len(parts) == 1:
-            return np.array(parts[0][0]), np.array(parts[0][1])
-        stamps, values = zip(*parts, strict=True) if parts else ((), ())
-        return np.concatenate([_NOTHING, *stamps]), np.concatenate([_NOTHING, *values])
+            return parts[0][0].copy(), parts[0][1].copy()
+        stamps_of, values_of = zip(*parts, strict=True) if parts else ((), ())
+        return np.concatenate([_NOTHING, *stamps_of]), np.concatenate([_NOTHING, *values_of])
 
     def _still_there(self, series: str, relied_on: Intervals, spans: Intervals) -> None:
         if relied_on != spans and difference(relied_on, spans):
-            raise StoreCorrupt(self._path(series, _WHOLE), "changed while it was read", hint="Ask again.")
+            raise StoreCorrupt(str(self.path(series, "")), "changed while it was read", hint="Ask again.")
 
-    def _path(self, series: str, name: str) -> str:
-        return os.path.join(self.cache, "bars", LAYOUT, f"{series}{'-' if name else ''}{name}.npy")  # noqa: PTH118
-
-    def _sound(self, series: str, name: str, bars: int) -> Opened | None:
-        """A file that exists, is undamaged and has at least ``bars`` bars; otherwise it is set aside and forgotten."""
-        path = self._path(series, name)
+    def _sound(self, series: str, name: str, recorded: Recorded) -> Opened | None:
+        """A file that passes the cheap checks; otherwise it is set aside and forgotten."""
+        self._note_use(series)
         try:
-            opened = self._open(path)
-            if opened.bars.shape[1] < bars:
-                raise StoreCorrupt(path, f"has {opened.bars.shape[1]} bars where {bars} belong")
-        except FileNotFoundError:
-            if bars:
-                _log.warning("%s is gone; its bars will be asked for again.", path)
-                self._coverage.drop(series, [_span_of(name)], file=name)
-            return None
-        except StoreCorrupt as exc:
-            aside = set_aside(Path(path))
-            _log.warning("%s Set aside as %s; its bars will be asked for again.", exc, aside.name)
-            self._coverage.drop(series, [_span_of(name)], file=name)
-            return None
+            return self._matching(series, name, recorded)
+        except (FileNotFoundError, StoreCorrupt):
+            with self.writing(series):  # a writer may have been between its two steps
+                return self.healed(series, name)
+
+    def _matching(self, series: str, name: str, recorded: Recorded) -> Opened:
+        """A file that is what was recorded, or what a writer made of that before it was killed."""
+        opened = self._files.get(self._root + file_name(series, name, ""))
+        if opened.checksum == recorded.checksum:
+            return opened
+        problem = ""
+        if opened.bars.shape[1] < recorded.bars:
+            problem = f"has {opened.bars.shape[1]} bars where {recorded.bars} belong"
+        elif recorded.checksum is not None and opened.follows != recorded.checksum:
+            problem = "is sound, but not the file that was recorded here"
+        if problem:
+            paths = (self.path(series, name, suffix) for suffix in (PLAIN, PACKED))
+            raise StoreCorrupt(str(next(path for path in paths if path.exists())), problem)
         return opened
 
-    def _open(self, path: str) -> Opened:
-        """A file's bars; verified when it is first seen and whenever it has changed."""
-        with self._opened_lock:
-            known = self._opened.get(path)
-        if known is not None and known.stamp == Stamp.of(path):
-            return known
-        opened = open_bars(path)
-        if _KEEP_OPEN:
-            with self._opened_lock:
-                self._opened[path] = opened
-                if len(self._opened) > MOST_OPEN_FILES:
-                    self._opened.popitem(last=False)
-        return opened
+    def _put(self, series: str, name: str, bars: Bars) -> Recorded:
+        before = self.index.files(series).get(name)
+        follows = before.checksum if before is not None else None
+        path = self.path(series, name)
+        checksum = write_bars(path, bars, follows=FOLLOWS_NOTHING if follows is None else follows)
+        _unlink(path.with_suffix(PACKED))
+        return Recorded(int(bars.shape[1]), checksum)
 
-    def _put(self, series: str, name: str, bars: Bars) -> int:
-        write_bars(Path(self._path(series, name)), bars)
-        return int(bars.shape[1])
+    def _forget(self, series: str) -> None:
+        self.index.drop(series)
+        for path in self.paths(series):
+            _unlink(path)
 
-    def _remove_files(self, series: str) -> None:
-        stem = Path(self._path(series, _WHOLE))
-        for path in (stem, *stem.parent.glob(f"{stem.stem}-[0-9]*.npy")):
-            path.unlink(missing_ok=True)
-
-    def _writing(self, series: str) -> _Writing:
-        return _Writing(Path(self._path(series, _WHOLE)).with_suffix(".lock"), self._lock_timeout_s)
+    def _note_use(self, series: str) -> None:
+        """Touch a file of the series, once a day and process: what its age of last use is counted from."""
+        today = int(self._clock() // _DAY_S)
+        if self._used_on.get(series) != today:
+            self._used_on[series] = today
+            with contextlib.suppress(OSError):  # a folder that cannot be written can still be read
+                self.path(series, "", ".used").touch()
 
 
-class _Writing:
-    """The one writer of a series, across threads and processes."""
+def _unlink(path: Path) -> None:
+    """Delete a file. Who has it mapped keeps what is mapped.
 
-    def __init__(self, path: Path, timeout_s: float) -> None:
-        self._path = path
-        self._timeout_s = timeout_s
-        self._lock = FileLock(path, timeout=timeout_s)
-
-    def __enter__(self) -> None:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire()
-            for left_behind in self._path.parent.glob(f"{self._path.stem}*.tmp"):  # by a writer that was killed
-                left_behind.unlink()
-        except Timeout as exc:
-            hint = "Wait for the other notebook or backfill, or end it."
-            raise StoreLocked(
-                str(self._path), f"another process has written this series for {self._timeout_s:g} s", hint=hint
-            ) from exc
-        except OSError as exc:
-            hint = "Choose a cache folder that can be written (LPRESEARCH_CACHE_DIR)."
-            raise StoreError(str(self._path), f"cannot be written: {exc.strerror or exc}", hint=hint) from exc
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
-
-
-@lru_cache(maxsize=4096)
-def series_name(key: SeriesKey) -> str:
-    """The name of a series in the store: folders and the beginning of its file names."""
-    minutes = key.period.minutes
-    period = _PERIOD_WORDS[key.period] if minutes is None else f"{minutes}min"
-    return f"{safe_name(key.source)}/{safe_name(key.symbol)}/{period}-{key.adjust}-{key.sessions}"
-
-
-def _by_file(key: SeriesKey, bars: Bars) -> list[tuple[str, Bars]]:
-    """The bars of each file: all in one, or minutes by year."""
-    if bars.shape[1] == 0:
-        return []
-    if key.period.minutes is None:
-        return [(_WHOLE, bars)]
-    years = bars[TIMESTAMP].astype("datetime64[s]").astype("datetime64[Y]")
-    return [(str(year), bars[:, years == year]) for year in np.unique(years)]
-
-
-def _span_of(name: str) -> Interval:
-    """The time that a file answers for."""
-    if name == _WHOLE:
-        return Interval(-(2**62), 2**62)
-    year = int(name)
-    first, following = (datetime(number, 1, 1, tzinfo=UTC) for number in (year, year + 1))
-    return Interval(int(first.timestamp()), int(following.timestamp()))
+    Raises
+    ------
+    StoreError : it cannot be deleted.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as exc:
+        hint = "Close the notebook that has it open, or choose a cache folder that can be written."
+        raise StoreError(str(path), f"cannot be deleted: {exc.strerror or exc}", hint=hint) from exc
