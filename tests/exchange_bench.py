@@ -17,11 +17,11 @@ from tests.fake_market import FIRST_DAY, FakeClock, FakeMarket
 
 
 class Bench:
-    """An exchange on a fake market, with every change that it told."""
+    """An exchange on a fake market, its own or that of another bench, with every change that it told."""
 
-    def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.market = FakeMarket(self.clock)
+    def __init__(self, other: Bench | None = None) -> None:
+        self.clock: FakeClock = other.clock if other else FakeClock()
+        self.market: FakeMarket = other.market if other else FakeMarket(self.clock)
         self.account = Account(self.market)
         self.exchange = Exchange(self.market, self.clock, self.account)
         self.statuses: list[str] = []

@@ -5,42 +5,77 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from lpresearch.sim.defaults import SEED
+from lpresearch.sim.exchange.records import Journal
 from lpresearch.sim.exchange.statements import Statements
-from lpresearch.sim.exchange.trade_api import open_trading
+from lpresearch.sim.exchange.trade_api import TradeApi, open_trading
 from lpresearch.sim.market.clock import Clock
 from lpresearch.sim.market.market import Market
 from lpresearch.sim.server.door import Keys
 from lpresearch.sim.server.limits import Limits
 from lpresearch.sim.server.recorder import Recorded
 from lpresearch.sim.server.server import Server
+from lpresearch.sim.state import KeptToken, Part, State
 
 
 def assemble(
     *,
-    seed: int,
+    seed: int | None,
     clock: Clock,
     bars: Path | None,
     keys: Keys,
     limits: Limits,
     history_quota: int,
+    state: Path | None = None,
     on_request: Callable[[Recorded], None] | None = None,
 ) -> Server:
-    """A server that has yet to be started.
+    """A server that has yet to be started; it lets go of its state when it is stopped.
+
+    Parameters
+    ----------
+    seed : None for the one that the state was made with, or the usual one.
+    state : the file that keeps the account over restarts; None to forget.
 
     Raises
     ------
     InputError : a folder of bars that cannot be read.
+    StoreError : a state file that cannot be used.
+    ConfigError : a state that does not go with the seed, the clock or the bars.
     """
-    market = Market(seed, clock, bars_dir=bars)
-    trade = open_trading(market, clock)
-    return Server(
-        market,
-        clock,
-        trade,
-        trade.exchange,
-        Statements(trade.account, trade.exchange, clock),
-        keys=keys,
-        limits=limits,
-        history_quota=history_quota,
-        on_request=on_request,
-    )
+    memory = State(state, seed=seed) if state is not None else None
+    usual = SEED if seed is None else seed
+    try:
+        market = Market(memory.seed if memory else usual, clock, bars_dir=bars)
+        trade = open_trading(market, clock)
+        server = Server(
+            market,
+            clock,
+            trade,
+            trade.exchange,
+            Statements(trade.account, trade.exchange, clock),
+            keys=keys,
+            limits=limits,
+            history_quota=history_quota,
+            member_id=memory.member_id if memory else None,
+            on_request=on_request,
+            memory=memory,
+        )
+        if memory is not None:
+            _remember(memory, server, trade, clock)
+    except BaseException:
+        if memory is not None:
+            memory.close()
+        raise
+    return server
+
+
+def _remember(memory: State, server: Server, trade: TradeApi, clock: Clock) -> None:
+    """Bring the account to where its state left it, then end the orders whose day passed in the meantime."""
+    parts: dict[str, Part] = {
+        "history-quota": server.quota,
+        "watchlist": server.watchlist,
+        "token": KeptToken(server.credentials),
+    }
+    memory.attach(Journal(trade.exchange, trade.account), parts, clock=clock, market=server.market)
+    trade.exchange.expire()
+    memory.save()

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 from lpresearch.base.errors import LpError
+from lpresearch.sim.defaults import HISTORY_QUOTA, SEED
 from lpresearch.sim.server.door import Keys
 
 EXIT_OK, EXIT_CANNOT = 0, 2
-SEED = 40  # a market in which the well-known names neither soar nor sink
 MAX_PORT = 65535
 
 
@@ -21,13 +21,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add, keys = parser.add_argument, Keys()
     add("--port", type=int, default=0, help="the port to listen on; 0 takes a free one (default)")
     add("--host", default="127.0.0.1", help="where to listen; this machine only by default")
-    add("--seed", type=int, default=SEED, help=f"the same seed gives the same market (default {SEED})")
+    add("--seed", type=int, help=f"the same seed gives the same market (default {SEED}, or that of the state)")
     add("--app-key", default=keys.app_key, help=f"the app key it accepts (default {keys.app_key})")
     add("--app-secret", default=keys.app_secret, help=f"the app secret it accepts (default {keys.app_secret})")
     add("--access-token", default=keys.access_token, help=f"the token it accepts (default {keys.access_token})")
     add("--clock", choices=("open", "real"), default="open", help="open: trade at any hour; real: as on the calendar")
     add("--bars", type=Path, metavar="DIR", help="a folder of your own bars, one SYMBOL.csv each")
-    add("--history-quota", type=int, default=100, metavar="N", help="symbols of history in a month (default 100)")
+    add(
+        "--history-quota",
+        type=int,
+        default=HISTORY_QUOTA,
+        metavar="N",
+        help=f"symbols of history in a month (default {HISTORY_QUOTA})",
+    )
+    add("--state", type=Path, metavar="FILE", help="keep account, orders, watchlist and quota use over restarts")
     add("--until-stdin-closes", action="store_true", help="end when stdin closes, as a child process does")
 
 
@@ -52,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
             clock=args.clock,
             bars=args.bars,
             history_quota=args.history_quota,
+            state=args.state,
             until_stdin_closes=args.until_stdin_closes,
         )
     except (LpError, OSError) as exc:

@@ -25,11 +25,12 @@ def serve_process(
     *,
     host: str,
     port: int,
-    seed: int,
+    seed: int | None,
     keys: Keys,
     clock: str,
     bars: Path | None,
     history_quota: int,
+    state: Path | None,
     until_stdin_closes: bool,
 ) -> None:
     """Serve until SIGINT or SIGTERM, or until stdin closes.
@@ -37,8 +38,17 @@ def serve_process(
     Raises
     ------
     ConfigError : a folder of bars that cannot be served, a port that is taken, a host that is not of this machine.
+    StoreError : a state that cannot be used.
     """
-    server = assemble(seed=seed, clock=Clock(clock), bars=bars, keys=keys, limits=Limits(), history_quota=history_quota)
+    server = assemble(
+        seed=seed,
+        clock=Clock(clock),
+        bars=bars,
+        keys=keys,
+        limits=Limits(),
+        history_quota=history_quota,
+        state=state,
+    )
     with contextlib.suppress(KeyboardInterrupt):  # where the loop cannot handle signals
         asyncio.run(_serve(server, host, port, until_stdin_closes=until_stdin_closes))
 

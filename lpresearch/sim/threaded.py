@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lpresearch.sim.assembly import assemble
-from lpresearch.sim.command import SEED
 from lpresearch.sim.market.clock import Clock
 from lpresearch.sim.market.market import Market
 from lpresearch.sim.server.door import Keys
@@ -92,7 +91,7 @@ class Running:
 @contextmanager
 def serve(
     *,
-    seed: int = SEED,
+    seed: int | None = None,
     port: int = 0,
     app_key: str = "sim-key",
     app_secret: str = "sim-secret",
@@ -102,12 +101,13 @@ def serve(
     limits: Limits | None = None,
     history_quota: int = 100,
     host: str = "127.0.0.1",
+    state: str | Path | None = None,
 ) -> Iterator[Running]:
     """A simulated broker for the time of a ``with`` block.
 
     Parameters
     ----------
-    seed : the same seed gives the same market.
+    seed : the same seed gives the same market; None for the one that the state was made with, or the usual one.
     port : 0 takes a free one.
     app_key, app_secret, access_token : the credentials it accepts.
     clock : ``open`` (every market trades at any hour), ``real`` (as on the calendar), or a clock of your own.
@@ -115,11 +115,13 @@ def serve(
     limits : how fast and how much clients may ask; the broker's by default.
     history_quota : distinct symbols of history in a calendar month.
     host : where to listen.
+    state : a file that keeps account, orders, watchlist, token and history quota over restarts; None to forget them.
 
     Raises
     ------
     OSError : the port is taken.
     InputError : a folder of bars that cannot be read.
+    StoreError : a state that cannot be used; ConfigError where it does not go with the seed, the clock or the bars.
 
     Examples
     --------
@@ -135,6 +137,7 @@ def serve(
         keys=Keys(app_key, app_secret, access_token),
         limits=limits or Limits(),
         history_quota=history_quota,
+        state=Path(state) if state is not None else None,
         on_request=recorded.append,
     )
     running = Running(server, recorded, host=host, port=port)

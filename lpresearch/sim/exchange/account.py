@@ -160,8 +160,7 @@ class Account:
                 raise Refusal(400, NO_POSITION, f"Insufficient position: {closing} of {hold.quantity} can be sold.")
             if self._free_margin({**others, order_id: hold}) < 0:
                 raise Refusal(400, NO_BUYING_POWER, "Insufficient buying power.")
-        others[order_id] = hold
-        self.holds = others
+        self.holds = {**self.holds, order_id: hold}
 
     def shrink(self, order_id: str, quantity: Decimal, *, fee: Decimal) -> None:
         """Hold only what the open part of a partly filled order still needs, and the fees still to come."""

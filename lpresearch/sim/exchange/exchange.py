@@ -8,7 +8,7 @@ returns.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -166,38 +166,34 @@ class Exchange:
         self._tell(order, "PendingCancelStatus", now)
         self._end(order, "CanceledStatus", now)
 
-    def restore(self, orders: Iterable[Order]) -> None:
-        """Take back the orders that an exchange before this one had; nobody is told."""
+    def restore(self, orders: Iterable[Order], listings: Mapping[str, ListingView]) -> None:
+        """Take back the orders that an exchange before this one had, and the listings of those open; nobody is told."""
         for order in orders:
             self.orders[order.order_id] = order
             if order.key:
                 self._keys[order.key] = order
             if order.main_id:
                 self._attached.setdefault(order.main_id, []).append(order)
-            if not order.is_open:
-                continue
-            listing = self._listings[order.symbol] = tradable(order.symbol, self._market)
-            if not order.is_asleep:
-                self._open[order.order_id] = order
-            if order.is_carried:
-                self._account.holds[order.order_id] = self._hold(order, listing, order.terms)
+            if order.is_open:
+                self._listings[order.symbol] = listings[order.symbol]
+                if not order.is_asleep:
+                    self._open[order.order_id] = order
         self._serial = itertools.count(1 + max((order.priority for order in self.orders.values()), default=0))
 
     def step(self, now: float | None = None) -> None:
-        """Let resting orders look at the market: expire, trigger and fill them.
-
-        Parameters
-        ----------
-        now : epoch seconds of the changes. None asks the clock.
-        """
-        look = Glimpse(self._market, self._clock.now() if now is None else now)
+        """Let resting orders look at the market: expire, trigger and fill them. ``now`` is in epoch seconds."""
+        look = self.expire(now)
         for order in sorted(self._open.values(), key=price_then_time):
-            if not order.is_open:  # an attached order that another one of this step cancelled
-                continue
-            if not order.is_delayed and look.is_past(order):
-                self._end(order, "ExpiredStatus", look.now)
-            else:
+            if order.is_open:  # an attached order may have been cancelled by another one of this step
                 self._work(order, look)
+
+    def expire(self, now: float | None = None) -> Glimpse:
+        """End the orders whose last day is over, as of its close; returns the look at the market. Fills nothing."""
+        look = Glimpse(self._market, self._clock.now() if now is None else now)
+        for order in list(self._open.values()):
+            if order.is_open and not order.is_delayed and look.is_past(order):
+                self._end(order, "ExpiredStatus", max(look.end_of(order), order.updated_at))
+        return look
 
     def listing(self, symbol: str) -> ListingView:
         """The facts of a security that the platform trades; a :class:`Refusal` for any other."""

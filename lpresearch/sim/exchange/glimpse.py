@@ -9,9 +9,10 @@ from decimal import Decimal
 from functools import cached_property
 
 from lpresearch.base.markets import Market
-from lpresearch.base.model import OutsideRth, Session, SessionSpan, TimeInForce
+from lpresearch.base.model import OutsideRth, Session, Sessions, SessionSpan, TimeInForce
 from lpresearch.base.symbols import Symbol
-from lpresearch.calendars.zones import day_of, minute_of_day
+from lpresearch.calendars.sessions import spans
+from lpresearch.calendars.zones import DAY_MINUTES, day_of, midnight, minute_of_day
 from lpresearch.sim.exchange.market_view import LevelView, MarketView
 from lpresearch.sim.exchange.orders import Order
 
@@ -76,8 +77,22 @@ class Glimpse:
 
     def is_past(self, order: Order) -> bool:
         """Whether the last day of an order is over; GTC orders have none."""
-        last = order.day if order.request.time_in_force is TimeInForce.DAY else order.request.expire_date
+        last = _last_day(order)
         return last is not None and self.order_day(order.market, order.request.outside_rth) > last
+
+    def end_of(self, order: Order) -> float:
+        """When an order that is past was over: at the end of the last session in which it could fill."""
+        region, last = order.market, _last_day(order)
+        assert last is not None  # it is past
+        today = self._sessions[region]
+        if today[0].start == 0 and today[0].end == DAY_MINUTES:  # open around the clock
+            return min(midnight(region, last + timedelta(days=1)), self.now)
+        full, half = self._market.trading_days(region, last - _LONGEST_CLOSURE, last)
+        day = max([*full, *half], default=last)
+        kinds = _SESSIONS.get(order.request.outside_rth, _REGULAR)
+        hours = spans(region, half=day in half, sessions=Sessions.ALL)
+        minute = max(span.end for span in hours if span.session in kinds)
+        return min(midnight(region, day) + minute * 60, self.now)
 
     def settlement_day(self, region: Market, day: date) -> date:
         """The trading day on which a trade of a day is paid: two later in Hong Kong, one later in the US."""
@@ -114,9 +129,14 @@ class Glimpse:
 
     def _look_up_hours(self, region: Market, kinds: frozenset[Session]) -> tuple[bool, date]:
         today, minute = day_of(region, self.now), minute_of_day(region, self.now)
-        spans = [span for span in self._sessions[region] if span.session in kinds]
-        if self._market.trading_date(region) == today and minute < max(span.end for span in spans):
-            return any(span.start <= minute < span.end for span in spans), today
+        hours = [span for span in self._sessions[region] if span.session in kinds]
+        if self._market.trading_date(region) == today and minute < max(span.end for span in hours):
+            return any(span.start <= minute < span.end for span in hours), today
         tomorrow = today + timedelta(days=1)
         full, half = self._market.trading_days(region, tomorrow, tomorrow + _LONGEST_CLOSURE)
         return False, min([*full, *half], default=tomorrow)
+
+
+def _last_day(order: Order) -> date | None:
+    """The last trading day on which an order may fill; None where it has none."""
+    return order.day if order.request.time_in_force is TimeInForce.DAY else order.request.expire_date

@@ -1,35 +1,55 @@
-"""What to keep of an account so that it outlives its process: records written at each change and read back once.
+"""What to keep of an account so that it outlives its process: records of what changed, and the way back from them.
 
-A record is a key and a JSON-able value; the last value of a key is the one that counts, so a table of two columns keeps
-them. Writes no files itself.
+A record is a key and a JSON-able value, None for what is gone; the last value of a key is the one that counts, so a
+table of two columns keeps them. Writes no files itself.
 """
 
 from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from typing import Union, cast
+from typing import TypeVar, Union, cast
 
-from lpresearch.sim.exchange.account import Account, Flow, Pending, Position
+from lpresearch.base.errors import ConfigError
+from lpresearch.base.model import Side
+from lpresearch.sim.exchange.account import Account, Flow, Hold, Pending, Position
 from lpresearch.sim.exchange.exchange import Exchange
+from lpresearch.sim.exchange.market_view import ListingView, MarketView
 from lpresearch.sim.exchange.orders import Fill, Order
 
 Record = tuple[str, object]
-Writer = Callable[[list[Record]], None]
+T = TypeVar("T")
+_CASH, _POSITION, _HOLD, _FLOW, _ORDER = "cash", "position/", "hold/", "flow/", "order/"
+
+
+@dataclass(frozen=True)
+class KeptCash:
+    """The money of an account."""
+
+    cash: dict[str, Decimal]
+    fees: dict[str, Decimal]
+    pending: list[Pending]
+
+
+@dataclass(frozen=True)
+class KeptHold:
+    """What an open order holds, with the security by its symbol."""
+
+    symbol: str
+    side: Side
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
 
 
 class Journal:
-    """Tells a writer what changed: all records of one change together, so that money and orders never part.
-
-    Parameters
-    ----------
-    write : called with the records of one change, to be kept all or not at all.
+    """Tells what changed in an account since it was last asked: money, positions, orders, all of it together.
 
     Examples
     --------
@@ -38,53 +58,92 @@ class Journal:
     >>> clock = Clock()
     >>> market = Market(7, clock)
     >>> account = Account(market)
-    >>> kept: dict[str, object] = {}
-    >>> journal = Journal(Exchange(market, clock, account), account, kept.update)
-    >>> sorted(kept)
-    ['cash', 'position/700.HK', 'position/AAPL.US']
+    >>> journal = Journal(Exchange(market, clock, account), account)
+    >>> [key for key, _ in journal.changes()], journal.changes()
+    (['cash', 'position/700.HK', 'position/AAPL.US'], [])
     """
 
-    def __init__(self, exchange: Exchange, account: Account, write: Writer) -> None:
+    def __init__(self, exchange: Exchange, account: Account) -> None:
+        self._exchange = exchange
         self._account = account
-        self._write = write
-        self._positions: dict[str, object] = {}
-        self._flows = len(account.flows)
+        self._told: dict[str, object] = {}  # cash, positions and holds, as they were when last asked
+        self._flows = 0  # of them, those that were told
+        self._changed: dict[str, Order] = {}
+        self._waiting: dict[str, object] = {}  # what moves silently in the orders that wait for a trigger
         exchange.on_change(self._order_changed)
-        write(self._account_records())
+
+    def changes(self) -> list[Record]:
+        """The records of what is new, other or gone since the last call; all there is at the first."""
+        values = self._values()
+        changed = {key: _to_kept(value) for key, value in values.items() if self._told.get(key) != value}
+        gone = dict.fromkeys(key for key in self._told if key not in values)
+        flows, first = self._account.flows[self._flows :], self._flows
+        self._told, self._flows = values, len(self._account.flows)
+        return [
+            *(changed | gone).items(),
+            *((f"{_FLOW}{number:09d}", to_json(flow)) for number, flow in enumerate(flows, first)),
+            *((_ORDER + order.order_id, to_json(order)) for order in self._changed_orders()),
+        ]
+
+    def restore(self, records: Iterable[Record], market: MarketView) -> None:
+        """Bring a fresh exchange and its account to where kept records left them; nothing where there are none.
+
+        Raises
+        ------
+        ConfigError : something held or ordered is not listed on this market.
+        """
+        kept = {key: value for key, value in records if value is not None}
+        if _CASH not in kept:
+            return
+        account, money = self._account, _from(KeptCash, kept[_CASH])
+        positions = {name: _from(Position, raw) for name, raw in _under(_POSITION, kept)}
+        orders = [_from(Order, raw) for _, raw in _under(_ORDER, kept)]
+        held = {name: _from(KeptHold, raw) for name, raw in _under(_HOLD, kept)}
+        listings = _listings({*positions, *(order.symbol for order in orders if order.is_open)}, market)
+        account.cash, account.fees, account.pending = money.cash, money.fees, money.pending
+        account.positions = positions
+        account.flows = [_from(Flow, raw) for _, raw in _under(_FLOW, kept)]
+        account.holds = {
+            name: Hold(listings[hold.symbol], hold.side, hold.quantity, hold.price, hold.fee)
+            for name, hold in held.items()
+        }
+        self._exchange.restore(orders, listings)
+        self._told, self._flows = self._values(), len(account.flows)
+        self._waiting = {order.order_id: _silent(order) for order in orders if order.waits_for_trigger}
 
     def _order_changed(self, order: Order, fill: Fill | None) -> None:
-        account = self._account_records() if fill is not None else []
-        self._write([*account, (f"order/{order.order_id}", to_json(order))])
+        self._changed[order.order_id] = order
+        if order.waits_for_trigger:
+            self._waiting[order.order_id] = _silent(order)
+        else:
+            self._waiting.pop(order.order_id, None)
 
-    def _account_records(self) -> list[Record]:
+    def _changed_orders(self) -> list[Order]:
+        """Orders that told of a change, and those that follow the price towards their trigger without a word."""
+        for order_id, before in self._waiting.items():
+            order = self._exchange.orders[order_id]
+            if (now := _silent(order)) != before:
+                self._waiting[order_id] = now
+                self._changed[order_id] = order
+        changed, self._changed = self._changed, {}
+        return list(changed.values())
+
+    def _values(self) -> dict[str, object]:
         account = self._account
-        positions = {symbol: to_json(position) for symbol, position in account.positions.items()}
-        gone = {symbol: None for symbol in self._positions if symbol not in positions}
-        changed = {symbol: row for symbol, row in positions.items() if self._positions.get(symbol) != row} | gone
-        flows, self._positions = account.flows[self._flows :], positions
-        records: list[Record] = [("cash", to_json(_cash_of(account)))]
-        records += [(f"position/{symbol}", row) for symbol, row in changed.items()]
-        records += [(f"flow/{self._flows + number:09d}", to_json(flow)) for number, flow in enumerate(flows)]
-        self._flows += len(flows)
-        return records
+        money = KeptCash(dict(account.cash), dict(account.fees), list(account.pending))
+        positions = {_POSITION + symbol: replace(position) for symbol, position in account.positions.items()}
+        return {_CASH: money, **positions, **{_HOLD + order_id: hold for order_id, hold in account.holds.items()}}
 
 
-def restore(records: Iterable[Record], exchange: Exchange, account: Account) -> None:
-    """Bring a fresh exchange and its account to where kept records left them; nothing where there are none.
-
-    Call it before anything listens to the exchange: what is restored is not told again.
-    """
-    kept = dict(records)
-    if "cash" not in kept:
-        return
-    cash = cast("Mapping[str, object]", kept["cash"])
-    account.cash = cast("dict[str, Decimal]", from_json(dict[str, Decimal], cash["cash"]))
-    account.fees = cast("dict[str, Decimal]", from_json(dict[str, Decimal], cash["fees"]))
-    account.pending = cast("list[Pending]", from_json(list[Pending], cash["pending"]))
-    positions = (cast("Position", from_json(Position, raw)) for raw in _under("position/", kept) if raw is not None)
-    account.positions = {position.symbol: position for position in positions}
-    account.flows = [cast("Flow", from_json(Flow, raw)) for raw in _under("flow/", kept)]
-    exchange.restore(cast("Order", from_json(Order, raw)) for raw in _under("order/", kept))
+def _listings(symbols: Iterable[str], market: MarketView) -> dict[str, ListingView]:
+    found = {symbol: market.listing(symbol) for symbol in symbols}
+    missing = sorted(symbol for symbol, listing in found.items() if listing is None)
+    if missing:
+        raise ConfigError(
+            f"the state holds {', '.join(missing)}, which this market does not list.",
+            hint="Give the folder of bars and the universe that it was made with.",
+        )
+    return {symbol: listing for symbol, listing in found.items() if listing is not None}
 
 
 def to_json(value: object) -> object:
@@ -121,13 +180,24 @@ def from_json(kind: object, raw: object) -> object:
     return raw
 
 
-def _cash_of(account: Account) -> dict[str, object]:
-    return {"cash": account.cash, "fees": account.fees, "pending": account.pending}
+def _from(kind: type[T], raw: object) -> T:
+    return cast("T", from_json(kind, raw))
 
 
-def _under(prefix: str, kept: Mapping[str, object]) -> list[object]:
-    """The values of the keys that begin so, in the order of the keys."""
-    return [kept[key] for key in sorted(kept) if key.startswith(prefix)]
+def _to_kept(value: object) -> object:
+    if isinstance(value, Hold):
+        value = KeptHold(value.listing.symbol, value.side, value.quantity, value.price, value.fee)
+    return to_json(value)
+
+
+def _silent(order: Order) -> object:
+    """What changes in an order that waits for its trigger without anybody being told."""
+    return order.trail_from, order.trigger_rising, tuple(order.touched_at)
+
+
+def _under(prefix: str, kept: Mapping[str, object]) -> list[Record]:
+    """The records whose keys begin so, in their order, named by the rest of the key."""
+    return [(key.removeprefix(prefix), value) for key, value in kept.items() if key.startswith(prefix)]
 
 
 @cache

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import cast
 
 from lpresearch.base.markets import Market
-from lpresearch.base.model import Period, Sessions
+from lpresearch.base.model import Adjust, Period, Sessions
 from lpresearch.base.symbols import Symbol
 from lpresearch.calendars.zones import day_of, midnight, zone
 from lpresearch.sim.server.refusal import Refusal
@@ -46,6 +47,7 @@ class BarsWanted:
     end: float
     limit: int
     newest: bool
+    adjust: Adjust = Adjust.NONE
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,19 @@ class Today:
 def latest_wanted(request: pb.SecurityCandlestickRequest, now: float, *, limited: bool = True) -> BarsWanted:
     """The newest bars that command 19 asks for."""
     period = _period(request.period)
-    _check_adjust(request.adjust_type)
+    adjust = _adjust(request.adjust_type)
     sessions = _sessions(request.trade_session, period)
     if not 1 <= request.count <= PAGE_BARS:
         raise _bad(f"count {request.count} is not within 1 and {PAGE_BARS}")
     market = Symbol(request.symbol).market
     return BarsWanted(
-        period, sessions, _reach(market, period, limited=limited), _after(now), request.count, newest=True
+        period,
+        sessions,
+        _reach(market, period, limited=limited),
+        _after(now),
+        request.count,
+        newest=True,
+        adjust=adjust,
     )
 
 
@@ -83,7 +91,7 @@ def history_wanted(request: pb.SecurityHistoryCandlestickRequest, today: Today, 
     Refusal : a request that contradicts the rules, or a minute query that begins before the reach.
     """
     period = _period(request.period)
-    _check_adjust(request.adjust_type)
+    adjust = _adjust(request.adjust_type)
     sessions = _sessions(request.trade_session, period)
     market = Symbol(request.symbol).market
     reach = _reach(market, period, limited=limited)
@@ -96,7 +104,7 @@ def history_wanted(request: pb.SecurityHistoryCandlestickRequest, today: Today, 
     asked_from = end if start is None else start
     if period.minutes is not None and asked_from < reach:
         raise Refusal(7, 301600, "out of minute kline begin date")
-    return BarsWanted(period, sessions, max(reach, start or reach), min(end, _after(today.now)), limit, newest)
+    return BarsWanted(period, sessions, max(reach, start or reach), min(end, _after(today.now)), limit, newest, adjust)
 
 
 _Span = tuple[float | None, float, int, bool]  # start (None: as far back as there is), end, limit, newest
@@ -156,9 +164,10 @@ def _sessions(number: int, period: Period) -> Sessions:
     return sessions if period.minutes is not None else Sessions.REGULAR
 
 
-def _check_adjust(number: int) -> None:
+def _adjust(number: int) -> Adjust:
     if number not in (pb.NO_ADJUST, pb.FORWARD_ADJUST):
         raise _bad(f"adjust_type {number} is neither 0 nor 1")
+    return Adjust.FORWARD if number == pb.FORWARD_ADJUST else Adjust.NONE
 
 
 def _day(text: str) -> date | None:
@@ -192,12 +201,27 @@ def _bad(detail: str) -> Refusal:
 
 
 class HistoryQuota:
-    """The distinct symbols of command 27 in the current calendar month; the same symbol again is free."""
+    """The distinct symbols of command 27 in the current calendar month; the same symbol again is free.
 
-    def __init__(self, limit: int) -> None:
+    Parameters
+    ----------
+    limit : how many.
+    on_count : called when a symbol was counted, before the bars are made.
+    """
+
+    def __init__(self, limit: int, *, on_count: Callable[[], None] = lambda: None) -> None:
         self.limit = limit
+        self._on_count = on_count
         self._month = ""
         self._counted: set[str] = set()
+
+    def snapshot(self) -> dict[str, object]:
+        """The month and its symbols, for ``restore``."""
+        return {"month": self._month, "symbols": sorted(self._counted)}
+
+    def restore(self, kept: Mapping[str, object]) -> None:
+        """Go on counting where a snapshot was taken."""
+        self._month, self._counted = str(kept["month"]), set(cast("list[str]", kept["symbols"]))
 
     def count(self, symbol: str, now: float) -> None:
         """Count a symbol, or raise Refusal where it would be one too many."""
@@ -209,4 +233,6 @@ class HistoryQuota:
             raise Refusal(
                 7, 301607, f"history kline symbol count out of limit, requested:{requested}/limit:{self.limit}"
             )
-        self._counted.add(symbol)
+        if symbol not in self._counted:
+            self._counted.add(symbol)
+            self._on_count()

@@ -58,6 +58,7 @@ class HttpApi:
     mark : the simulator's mark, told in a header of every reply.
     market_now : epoch seconds of the simulated time, told in the ``Date`` of every reply.
     on_request : told each request that came.
+    save : called when a request has done its work, before the reply leaves.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class HttpApi:
         mark: str,
         market_now: Callable[[], float],
         on_request: Callable[[Recorded], None] | None,
+        save: Callable[[], None],
     ) -> None:
         self._credentials = credentials
         self._trade = trade
@@ -83,6 +85,7 @@ class HttpApi:
         self._mark = mark
         self._market_now = market_now
         self._on_request = on_request
+        self._save = save
         self._endpoints: Endpoints = {
             ("GET", "/v1/socket/token"): self._socket_token,
             ("GET", "/v2/socket/token"): self._socket_token,
@@ -101,7 +104,7 @@ class HttpApi:
             if path.startswith(FILES) and (document := self._files.file(path, query)) is not None:
                 return web.json_response(document, headers={MARK_HEADER: self._mark})
             self._credentials.check(signed)
-            return self._envelope(200, 0, "success", await self._route(signed))
+            return self._envelope(200, 0, "success", await self._answer(signed))
         except Refusal as refusal:
             return self._envelope(refusal.http_status, refusal.code, refusal.message, {})
         except web.HTTPException as exc:  # a body that is too large
@@ -109,6 +112,13 @@ class HttpApi:
         except Exception:  # the edge of the server: one request that fails must not end the others
             log.exception("%s %s failed", request.method, path)
             return self._envelope(500, 500000, "internal error", {})
+
+    async def _answer(self, request: Signed) -> object:
+        """The data of the reply, once everything that the request changed is kept."""
+        try:
+            return await self._route(request)
+        finally:
+            self._save()
 
     async def _route(self, request: Signed) -> object:
         """The data of the reply. A kind of endpoint has its own code for a body that is none."""

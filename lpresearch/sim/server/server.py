@@ -12,6 +12,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from lpresearch.base.errors import StoreError
 from lpresearch.sim.exchange.statements import Statements
 from lpresearch.sim.market.clock import Clock
 from lpresearch.sim.market.market import Market
@@ -43,6 +44,18 @@ class TradeSide(TradeRoutes, Protocol):
     """The trade API as the server uses it."""
 
     def on_order_change(self, callback: Callable[[dict[str, str]], None]) -> None: ...
+
+
+class Memory(Protocol):
+    """What keeps the account over restarts."""
+
+    def save(self) -> None:
+        """Write what changed."""
+        ...
+
+    def close(self) -> None:
+        """Write what changed, and let go."""
+        ...
 
 
 class OrderBook(Protocol):
@@ -78,6 +91,7 @@ class Server:
     member_id : the account's number; a new one where None, because an account without memory is a new one, and clients
         keep quota and orders by this number.
     on_request : told everything that clients send, before it is answered.
+    memory : asked to save after each request, before its answer leaves, and after each step of the exchange.
     """
 
     def __init__(
@@ -93,6 +107,7 @@ class Server:
         history_quota: int = 100,
         member_id: int | None = None,
         on_request: Callable[[Recorded], None] | None = None,
+        memory: Memory | None = None,
     ) -> None:
         limits = limits or Limits()
         self.market = market
@@ -102,8 +117,10 @@ class Server:
         self._on_request = on_request
         self._links: set[Link] = set()
         self._pushes = QuotePushes(market, limits, time.monotonic)
-        number = member_id or FIRST_MEMBER_ID + secrets.randbelow(FIRST_MEMBER_ID)
-        commands = QuoteCommands(market, clock, limits, HistoryQuota(history_quota), member_id=number)
+        self._memory = memory
+        number = member_id or new_member_id()
+        self.quota = HistoryQuota(history_quota, on_count=self._save)
+        commands = QuoteCommands(market, clock, limits, self.quota, member_id=number)
         pulls = QuotePulls(commands, PullMeter(limits, time.monotonic), limits)
         self._quote_desk = QuoteDesk(pulls, self._pushes)
         self._trade_desk = TradeDesk()
@@ -121,6 +138,7 @@ class Server:
             mark=market.mark,
             market_now=clock.now,
             on_request=on_request,
+            save=self._save,
         )
         self._clockwork: list[asyncio.Task[None]] = []
         self._runner: web.AppRunner | None = None
@@ -159,6 +177,8 @@ class Server:
         await self._quote_desk.close()
         if self._runner is not None:
             await self._runner.cleanup()
+        if self._memory is not None:
+            self._memory.close()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() == "websocket":
@@ -191,9 +211,24 @@ class Server:
 
     async def _step(self) -> None:
         """Let resting orders look at the market; with none of them that costs nothing."""
+        told = ""  # what keeps the disk from being written to is said once
         while True:
             await asyncio.sleep(STEP_EVERY_S)
             self._exchange.step()
+            try:
+                self._save()
+            except StoreError as exc:
+                if str(exc) != told:
+                    log.error("%s", told := str(exc))
+
+    def _save(self) -> None:
+        if self._memory is not None:
+            self._memory.save()
+
+
+def new_member_id() -> int:
+    """The number of a new account."""
+    return FIRST_MEMBER_ID + secrets.randbelow(FIRST_MEMBER_ID)
 
 
 def _report(task: asyncio.Task[None]) -> None:
