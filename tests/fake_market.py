@@ -55,6 +55,16 @@ class FakeQuote:
     overnight: FakeSubQuote | None = None
 
 
+@dataclass(frozen=True)
+class FakeAction:
+    """A dividend or a split."""
+
+    ex_date: date
+    pay_date: date
+    dividend: Decimal = Decimal(0)
+    ratio: Decimal = Decimal(1)
+
+
 class FakeClock:
     """A clock that stands still until it is told."""
 
@@ -90,6 +100,7 @@ class FakeMarket:
         self.asks: dict[str, list[FakeLevel]] = {row.symbol: [] for row in rows}
         self.bids: dict[str, list[FakeLevel]] = {row.symbol: [] for row in rows}
         self.extended: dict[str, FakeQuote] = {}
+        self.acted: dict[str, list[FakeAction]] = {}
         self.sessions = [SessionSpan(Session.REGULAR, 0, 1440)]
 
     def show(self, symbol: str, *, bids: Levels = (), asks: Levels = ()) -> None:
@@ -136,3 +147,11 @@ class FakeMarket:
     def sessions_today(self) -> dict[Market, list[SessionSpan]]:
         """The same sessions in every market."""
         return dict.fromkeys(Market, self.sessions)
+
+    def ex_date(self, market: Market) -> date:
+        """The present day of the market."""
+        return datetime.fromtimestamp(self.clock.now(), ZoneInfo(MARKETS[market].zone)).date()
+
+    def actions(self, symbol: str, *, after: date, until: date) -> list[FakeAction]:
+        """The dividends and splits that a test set."""
+        return [action for action in self.acted.get(symbol, []) if after < action.ex_date <= until]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import sys
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from pyarrow import parquet, table
 
 from lpresearch.base.errors import ConfigError
-from lpresearch.base.model import Period, Sessions
+from lpresearch.base.model import Adjust, Period, Sessions
 from lpresearch.sim.market.clock import ManualClock
 from lpresearch.sim.market.market import Market
 
@@ -135,7 +138,7 @@ def test_a_malformed_file_is_refused_with_its_place(tmp_path: Path, text: str, t
 def test_a_folder_without_bars_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such folder"):
         market_of(tmp_path / "none")
-    with pytest.raises(ConfigError, match=r"holds no SYMBOL\.csv"):
+    with pytest.raises(ConfigError, match=r"holds no SYMBOL\.csv and no SYMBOL\.parquet"):
         market_of(tmp_path)
     with pytest.raises(ConfigError, match="not a symbol"):
         market_of(tmp_path, notes=DAILY)
@@ -153,3 +156,76 @@ def test_what_comes_after_now_is_not_shown(tmp_path: Path) -> None:
     (hour,) = market.bars("TEST.US", Period.MIN_60, Sessions.REGULAR, 0, NOW).T
     assert hour[1:6].tolist() == [10, 11, 9, 10.5, 100]
     assert market.quote("TEST.US").volume == 100
+
+
+def parquet_of(folder: Path, name: str, columns: Mapping[str, object]) -> Market:
+    """A market of one Parquet file, its columns as given."""
+    parquet.write_table(table(dict(columns)), folder / f"{name}.parquet")
+    return Market(7, ManualClock(NOW), bars_dir=folder)
+
+
+def daily_columns(**others: object) -> dict[str, object]:
+    """The three days of ``DAILY`` as columns of Parquet."""
+    rows = [line.split(",") for line in DAILY.splitlines()]
+    names, columns = rows[0][1:], [[float(cell) for cell in column] for column in list(zip(*rows[1:], strict=True))[1:]]
+    stamps = [date.fromisoformat(row[0]) for row in rows[1:]]
+    return {"timestamp": stamps, **dict(zip(names, columns, strict=True)), **others}
+
+
+def aware(*stamps: str) -> list[datetime]:
+    return [datetime.fromisoformat(stamp).replace(tzinfo=NEW_YORK).astimezone(UTC) for stamp in stamps]
+
+
+DATES = ("2013-02-26", "2013-02-27", "2013-03-01")
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        daily_columns()["timestamp"],
+        aware(*DATES),
+        [datetime.fromisoformat(day) for day in DATES],
+        [int(moment.timestamp()) for moment in aware(*DATES)],
+        list(DATES),
+    ],
+    ids=["dates", "datetimes with a zone", "datetimes of the exchange", "epoch seconds", "texts"],
+)
+def test_parquet_gives_the_same_bars_as_csv(tmp_path: Path, stamps: object) -> None:
+    (tmp_path / "csv").mkdir()
+    (tmp_path / "parquet").mkdir()
+    told = market_of(tmp_path / "csv", **{"GOOG.US": DAILY})
+    read = parquet_of(tmp_path / "parquet", "GOOG.US", daily_columns(timestamp=stamps))
+    for period in (Period.DAY, Period.WEEK, Period.MONTH):
+        wanted, found = (market.bars("GOOG.US", period, Sessions.REGULAR, 0, NOW) for market in (told, read))
+        np.testing.assert_array_equal(found, wanted)
+    assert read.bars("GOOG.US", Period.DAY, Sessions.REGULAR, 0, NOW, adjust=Adjust.FORWARD)[4, 0] == 448.97
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        ({"close": [1.0, -1.0, 1.0]}, "GOOG.US.parquet, row 2: close='-1.0'"),
+        ({"low": [1.0, 1.0, None]}, "row 3: low='None'"),
+        ({"volume": [1.0, 1.5, 1.0]}, "row 2: volume='1.5'"),
+        ({"timestamp": [float("nan")] * 3}, "row 1: timestamp='nan'"),
+        ({"timestamp": aware("2013-02-27", "2013-02-26", "2013-03-01")}, "row 2: timestamp="),
+        ({"session": [0, 0, 0]}, "GOOG.US.parquet: wrong columns (unknown: session)"),
+    ],
+)
+def test_malformed_parquet_is_refused_with_its_place(tmp_path: Path, others: dict[str, object], told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parquet_of(tmp_path, "GOOG.US", daily_columns(**others))
+    assert told in str(caught.value)
+
+
+def test_a_file_that_is_no_parquet_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "700.HK.parquet").write_text(DAILY)
+    with pytest.raises(ConfigError, match=r"700\.HK\.parquet: it is not a Parquet file"):
+        Market(7, ManualClock(NOW), bars_dir=tmp_path)
+
+
+def test_parquet_without_pyarrow_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "700.HK.parquet").write_bytes(b"")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ConfigError, match=r"pip install 'lpresearch\[arrow\]'"):
+        Market(7, ManualClock(NOW), bars_dir=tmp_path)

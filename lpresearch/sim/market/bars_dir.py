@@ -1,23 +1,18 @@
-"""The user's own bars: a folder of ``SYMBOL.csv`` files, served unchanged. Reads when made, never writes.
+"""The user's own bars: a folder of ``SYMBOL.csv`` and ``SYMBOL.parquet`` files (``bars_files``), served unchanged.
 
-A file has the columns ``timestamp,open,high,low,close,volume[,turnover]``. A timestamp is an ISO date (a daily bar), an
-ISO datetime (exchange-local time where it names no zone) or epoch seconds UTC. Where all bars are at local midnight the
-file is daily and serves days and longer; otherwise it serves its own bar size and longer. A turnover that is missing
-stays missing: an empty text on the wire, NaN for a client. A leading underscore in a file's name is not part of the
+Reads when made, never writes. Where all bars of a file are at local midnight it is daily and serves days and longer;
+otherwise it serves its own bar size and longer. A turnover that is missing stays missing: an empty text on the wire,
+NaN for a client. Adjusted or not, the bars are as given. A leading underscore in a file's name is not part of the
 symbol (``_CON.US.csv``, for Windows).
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import math
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 
@@ -27,14 +22,13 @@ from lpresearch.base.model import Period, Session, Sessions
 from lpresearch.base.symbols import Symbol
 from lpresearch.calendars.buckets import first_days
 from lpresearch.calendars.sessions import CLOSING_TAIL, spans
-from lpresearch.calendars.zones import DAY_MINUTES, days_of, midnights, zone
+from lpresearch.calendars.zones import DAY_MINUTES, days_of, midnights
+from lpresearch.sim.market.bars_files import READERS
 from lpresearch.sim.market.clock import Clock
 from lpresearch.sim.market.draws import Floats, Ints
 from lpresearch.sim.market.instruments import Listing, plain_listing
 from lpresearch.sim.market.snapshots import QuoteSnapshot
 
-_NEEDED = ("timestamp", "open", "high", "low", "close", "volume")
-_COLUMNS = (*_NEEDED, "turnover")
 _NUMBERS = list(Session)
 
 
@@ -73,12 +67,13 @@ class BarsDir:
 
     Parameters
     ----------
-    folder : where the ``SYMBOL.csv`` files are.
+    folder : where the files are.
     clock : bars that start after its now are not shown.
 
     Raises
     ------
-    ConfigError : no folder, no files, or a file that breaks the rules, with its name, line, value and rule.
+    ConfigError : no folder, no files, or a file that breaks the rules, with its name, line, value and rule; Parquet
+        where pyarrow is missing.
     """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
@@ -87,17 +82,20 @@ class BarsDir:
         digest = hashlib.sha256()
         if not folder.is_dir():
             raise ConfigError(
-                f"bars={str(folder)!r}: there is no such folder.", hint="It holds files named SYMBOL.csv."
+                f"bars={str(folder)!r}: there is no such folder.",
+                hint="It holds files named SYMBOL.csv or SYMBOL.parquet.",
             )
-        for path in sorted(folder.glob("*.csv")):
+        for path in sorted(path for path in folder.iterdir() if path.suffix in READERS):
             content = _content(path)
             digest.update(path.name.encode() + b"\0" + content + b"\0")
-            series = _read(path, content)
+            series = _series(path, content)
             if series.symbol in self._series:
                 raise ConfigError(f"{path.name}: there is another file for {series.symbol}.", hint="Keep one of them.")
             self._series[series.symbol] = series
         if not self._series:
-            raise ConfigError(f"bars={str(folder)!r}: it holds no SYMBOL.csv.", hint="Example: 700.HK.csv.")
+            raise ConfigError(
+                f"bars={str(folder)!r}: it holds no SYMBOL.csv and no SYMBOL.parquet.", hint="Example: 700.HK.csv."
+            )
         self.digest = digest.hexdigest()[:8]
 
     def __contains__(self, symbol: object) -> bool:
@@ -112,6 +110,12 @@ class BarsDir:
         """The bar matrix of the bars that start in [start, end); one that is begun holds what is known by now."""
         matrix = self._visible(symbol).bars(period, sessions)
         return matrix[:, np.searchsorted(matrix[0], start) : np.searchsorted(matrix[0], end)]
+
+    def stamps(self, symbol: str, *, after: float, until: float) -> list[float]:
+        """When the bars begin that begin after one moment and until another."""
+        times = self._series[symbol].matrix[0]
+        found: list[float] = times[(times > after) & (times <= until)].tolist()
+        return found
 
     def quote(self, symbol: str) -> QuoteSnapshot:
         """The values of the last bar that has begun, and of its day; of the first one where none has."""
@@ -150,98 +154,19 @@ def _content(path: Path) -> bytes:
         raise ConfigError(f"{path.name}: it cannot be read ({exc.strerror}).") from exc
 
 
-def _read(path: Path, content: bytes) -> OwnSeries:
+def _series(path: Path, content: bytes) -> OwnSeries:
+    """The bars of one file, its rules held."""
     try:
         symbol = Symbol(path.stem.removeprefix("_"))
     except SymbolError as exc:
-        raise ConfigError(f"{path.name}: the name before .csv is not a symbol.", hint=exc.hint) from exc
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise ConfigError(f"{path.name}: byte {exc.start} is not UTF-8.", hint="Save it as UTF-8.") from exc
-    reader = csv.reader(io.StringIO(text))
-    header = [name.strip().lower() for name in next(reader, [])]
-    _check_header(path, header)
-    rows, lines = [], []
-    for row in reader:
-        if row:
-            rows.append(_row(path, reader.line_num, header, row, symbol.market))
-            lines.append(reader.line_num)
-    if not rows:
-        raise ConfigError(f"{path.name}: it has no rows below its header.")
-    matrix = np.zeros((8, len(rows)))
-    matrix[:7] = np.array(rows).T
-    _check_order(path, matrix[0], lines)
+        raise ConfigError(f"{path.name}: the name before {path.suffix} is not a symbol.", hint=exc.hint) from exc
+    matrix = READERS[path.suffix](path.name, content, symbol.market)
     times = matrix[0].astype(np.int64)
     seconds = times - midnights(symbol.market, days_of(symbol.market, times))
     if not seconds.any():
         return OwnSeries(symbol, matrix, None)
     matrix[7] = _origins(symbol.market)[1][np.minimum(seconds // 60, DAY_MINUTES - 1)]
     return OwnSeries(symbol, matrix, max(int(np.diff(times).min()) // 60, 1) if len(times) > 1 else 1)
-
-
-def _check_header(path: Path, header: list[str]) -> None:
-    unknown = [name for name in header if name not in _COLUMNS]
-    missing = [name for name in _NEEDED if name not in header]
-    repeated = [name for name in _COLUMNS if header.count(name) > 1]
-    if unknown or missing or repeated:
-        words = ((unknown, "unknown"), (missing, "missing"), (repeated, "repeated"))
-        told = "; ".join(f"{word}: {', '.join(names)}" for names, word in words if names)
-        raise ConfigError(
-            f"{path.name}, line 1: wrong columns ({told}).", hint=f"It must be {','.join(_NEEDED)}[,turnover]."
-        )
-
-
-def _check_order(path: Path, times: Floats, lines: list[int]) -> None:
-    wrong = np.flatnonzero(np.diff(times) <= 0)
-    if len(wrong):
-        at = int(wrong[0]) + 1
-        _refuse(path, lines[at], "timestamp", f"{times[at]:.0f}", "stamps ascend and none comes twice")
-
-
-def _row(path: Path, line: int, header: list[str], row: list[str], market: Market) -> list[float]:
-    if len(row) != len(header):
-        _refuse(path, line, "row", ",".join(row), f"a row has {len(header)} values")
-    cells = dict(zip(header, (cell.strip() for cell in row), strict=True))
-    values = [_time(path, line, cells["timestamp"], market)]
-    for name in ("open", "high", "low", "close"):
-        values.append(_number(path, line, name, cells[name]))
-    volume = _number(path, line, "volume", cells["volume"])
-    if volume != int(volume) or volume >= 2**53:
-        _refuse(path, line, "volume", cells["volume"], "a volume is a whole number")
-    turnover = cells.get("turnover", "")
-    return [*values, volume, _number(path, line, "turnover", turnover) if turnover else math.nan]
-
-
-def _number(path: Path, line: int, name: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or value < 0:
-        _refuse(path, line, name, text, "it is a number of 0 or more")
-    return value
-
-
-def _time(path: Path, line: int, text: str, market: Market) -> float:
-    try:
-        if text.replace(".", "", 1).isdigit() and len(text) > 8:
-            value = float(text)
-        else:
-            moment = datetime.fromisoformat(text)
-            value = (moment if moment.tzinfo else moment.replace(tzinfo=zone(market))).timestamp()
-    except ValueError:
-        _refuse(path, line, "timestamp", text, "it is an ISO date or datetime, or epoch seconds")
-    if value != int(value) or not 0 <= value < _LAST_EPOCH:
-        _refuse(path, line, "timestamp", text, "it is a whole second between 1970 and 2100")
-    return value
-
-
-_LAST_EPOCH = (date(2100, 1, 1) - date(1970, 1, 1)).days * 86_400
-
-
-def _refuse(path: Path, line: int, name: str, value: str, rule: str) -> NoReturn:
-    raise ConfigError(f"{path.name}, line {line}: {name}={value!r}: {rule}.")
 
 
 def _origins(market: Market) -> tuple[Ints, Ints]:

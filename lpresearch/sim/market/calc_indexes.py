@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from lpresearch.base.markets import MARKETS
-from lpresearch.base.model import Period, Sessions
+from lpresearch.base.model import Adjust, Period, Sessions
 from lpresearch.sim.market import black_scholes
 from lpresearch.sim.market.contract_values import ContractValues, Moment, contract_values, open_interest
 from lpresearch.sim.market.draws import Floats
@@ -64,7 +64,9 @@ class _Facts:
     def days(self) -> Floats:
         """The newest daily bars, the current one last."""
         now = self.market.now()
-        return self.market.bars(self.symbol, Period.DAY, Sessions.REGULAR, 0.0, now + 1, limit=_YEAR_DAYS)
+        return self.market.bars(
+            self.symbol, Period.DAY, Sessions.REGULAR, 0.0, now + 1, limit=_YEAR_DAYS, adjust=Adjust.FORWARD
+        )
 
     @cached_property
     def minutes(self) -> Floats:

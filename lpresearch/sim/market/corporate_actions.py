@@ -31,7 +31,14 @@ _SPLITS_A_YEAR = {Market.HK: 0.015, Market.US: 0.035, Market.CN: 0.05, Market.SG
 _FUND_SPLITS_A_YEAR = 0.005
 # New shares for one old share, in life (CN: bonus issues).
 _RATIOS = {Market.HK: "2 4 5 10", Market.US: "2 3 4 5 10 20", Market.CN: "1.3 1.4 1.5 2", Market.SG: "2 3"}
-_PRICES_TO_SPLIT = {Market.HK: (40, 400), Market.US: (150, 1600), Market.CN: (20, 600), Market.SG: (15, 100)}
+# Prices before a split, from and to, and the most that the years before it may have seen.
+_PRICES_TO_SPLIT = {
+    Market.HK: (40, 400, 1000),
+    Market.US: (150, 1600, 2500),
+    Market.CN: (20, 600, 1500),
+    Market.SG: (15, 100, 200),
+}
+_RECENT_DAYS = 6 * 365
 _UNSPLIT_YEARS = 3  # after the anchor the underlyings of contracts have none: the terms of warrants are written down
 
 
@@ -59,6 +66,10 @@ class Action:
     def is_split(self) -> bool:
         """Whether it changes the number of shares."""
         return self.ratio != 1
+
+    def scaled(self, factor: float) -> Action:
+        """The same of a security whose price was moved by a factor."""
+        return self if factor == 1.0 else replace(self, dividend=_round(float(self.dividend) * factor))
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,12 +136,13 @@ def actions_of(seed: int, listing: Listing, closes: Floats, *, first_day: int, a
     made: list[Action] = []
     level = 1.0
     for day in reversed([day for day in days if day <= anchor_day]):
-        if (action := _action(plans[day], listing, level * before[day], known_after=True)) is not None:
+        peak = level * float(closes[max(day - first_day - _RECENT_DAYS, 0) : day - first_day].max())
+        if (action := _action(plans[day], listing, level * before[day], peak=peak)) is not None:
             made.insert(0, action)
             level /= action.factor
     first_level, level = level, 1.0
     for day in (day for day in days if day > anchor_day):
-        if (action := _action(plans[day], listing, level * before[day], known_after=False)) is not None:
+        if (action := _action(plans[day], listing, level * before[day])) is not None:
             made.append(action)
             level *= action.factor
     paid = [replace(action, pay_day=_paid(listing.market, action, sessions)) for action in made]
@@ -144,17 +156,23 @@ def _joined(made: list[Action], first_level: float, anchor_day: int) -> Actions:
     return Actions(tuple(made), ex_days, levels, shares / shares[np.searchsorted(ex_days, anchor_day, side="right")])
 
 
-def _action(plan: _Plan, listing: Listing, price: float, *, known_after: bool) -> Action | None:
-    """The action that a plan becomes at a price, which is that after it or before it; None for too small a one."""
+def _action(plan: _Plan, listing: Listing, price: float, *, peak: float = 0.0) -> Action | None:
+    """The action that a plan becomes; None for too small a dividend, or a price that needs no split.
+
+    Parameters
+    ----------
+    price : that of the day before it, in the shares of the ex-date.
+    peak : the highest of the years before, in the same shares. Zero means that ``price`` is in the shares before.
+    """
     if plan.rate:
         dividend = _round(price * plan.rate)
-        before = price + float(dividend) if known_after else price
+        before = price + float(dividend) if peak else price
         return Action(plan.ex_day, plan.ex_day, 1 - float(dividend) / before, dividend) if dividend else None
-    low, high = _PRICES_TO_SPLIT[listing.market]
+    low, high, most = _PRICES_TO_SPLIT[listing.market]
     ratios = [
         ratio
         for ratio in map(Decimal, _RATIOS[listing.market].split())
-        if low <= (price * float(ratio) if known_after else price) <= high
+        if low <= (price * float(ratio) if peak else price) <= high and peak * float(ratio) <= most
     ]
     if not ratios:
         return None

@@ -27,11 +27,12 @@ _USUAL_TRADES = 300_000  # a day, of at least a lot each
 _LARGE, _MEDIUM = 4, 2  # times the money of such a trade
 _KEPT_FLOWS = 64  # of 70 kB each
 _SIZES = 3
+_MINUTE_S, _AFTERWARDS_S = 60, 1e-5  # a trade is seen just after its moment: floats round
 _WHOLE_DAY = 1_000_000  # minutes: all there are
 
 
 @dataclass(frozen=True, slots=True)
-class _Phase:
+class Phase:
     """A stretch of trading without a break in its numbering, and how many of its minutes have begun."""
 
     live: LiveDay
@@ -60,7 +61,7 @@ class Dealing:
         count = 0
         if listing.kind is Kind.INDEX:
             return []
-        for phase in self._phases(listing, now):
+        for phase in self.phases(listing, now):
             for position in range(phase.begun - 1, -1, -1):
                 start = phase.live.midnight + int(phase.live.starts[position])
                 tape = self._series.tape(listing, phase.live, position)
@@ -73,6 +74,21 @@ class Dealing:
             if phase.live.midnight + int(phase.live.starts[0]) <= after:
                 break
         return [trade for part in reversed(found) for trade in part]
+
+    def turning_points(self, listing: Listing, *, after: float, until: float) -> list[float]:
+        """The moments after one and until another at which a minute's trades reach its highest and its lowest price."""
+        found: list[float] = []
+        for phase in self.phases(listing, until):
+            live = phase.live
+            if live.midnight + int(live.starts[phase.begun - 1]) + _MINUTE_S + int(live.grid.delay_s[-1]) < after:
+                break
+            first = max(int(np.searchsorted(live.starts, after - live.midnight - _MINUTE_S)) - 1, 0)
+            for position in range(first, phase.begun):
+                tape = self._series.tape(listing, live, position)
+                start = live.midnight + int(live.starts[position])
+                extremes = {int(tape.prices.argmax()), int(tape.prices.argmin())}
+                found += [start + float(tape.moments[place]) + _AFTERWARDS_S for place in extremes]
+        return sorted(moment for moment in found if after < moment <= until)
 
     def line(self, listing: Listing, sessions: Sessions, now: float) -> list[Line]:
         """The current trading day by minutes: each one's close, and the day's average price up to it."""
@@ -149,30 +165,30 @@ class Dealing:
         kept = self._flows.use(key)
         return kept or self._flows.keep(key, _Flow(np.zeros((2, _SIZES, len(live.grid)), dtype=np.int64)))
 
-    def _today(self, listing: Listing, sessions: Sessions, now: float) -> list[_Phase]:
+    def _today(self, listing: Listing, sessions: Sessions, now: float) -> list[Phase]:
         """What the latest trading day has shown so far, ascending."""
-        phases: list[_Phase] = []
-        for phase in self._phases(listing, now):
+        phases: list[Phase] = []
+        for phase in self.phases(listing, now):
             if phases and phase.live.day != phases[-1].live.day:
                 break
             if sessions is Sessions.ALL or phase.live.kind.regular:
                 phases.append(phase)
         return phases[::-1]
 
-    def _phases(self, listing: Listing, now: float) -> Iterator[_Phase]:
+    def phases(self, listing: Listing, now: float) -> Iterator[Phase]:
         """Stretches of trading that have begun, the latest first."""
         today = self._schedule.today(listing.market)
         first, last = listed(listing, 0, today + (listing.market is Market.US))
         first = max(first, last - _LOOK_BACK_DAYS)
         for day in self._schedule.days(listing.market, first, last)[::-1].tolist():
-            for kind in self._kinds(listing, day):
+            for kind in self.kinds(listing, day):
                 live = self._series.live(listing, kind, day)
                 done = live.done(now)
                 begun = done + (live.second(now, done) is not None)
                 if begun:
-                    yield _Phase(live, begun)
+                    yield Phase(live, begun)
 
-    def _kinds(self, listing: Listing, day: int) -> tuple[DayKind, ...]:
+    def kinds(self, listing: Listing, day: int) -> tuple[DayKind, ...]:
         """The stretches of a trading day, the latest first. A day beyond today has its evening before only."""
         kind = self._schedule.kind(listing.market, day)
         if kind is DayKind.OPEN or not listing.extended_hours:

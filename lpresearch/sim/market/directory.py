@@ -52,7 +52,7 @@ class Directory:
         self._clock = clock
         self._size = size
         self._without = without
-        self._chains = OptionChains(feed.seed, schedule)
+        self._chains = OptionChains(feed.seed, schedule, feed.set_prices)
         self._options: Recent[Listing] = Recent(_KEPT)
         self._calls: Recent[int] = Recent(_KEPT)
 
@@ -130,7 +130,9 @@ class Directory:
         if not len(self._schedule.days(listing.market, today, today)):
             return None
         seen = self._series.so_far(terms.underlying, self._schedule.kind(listing.market, today), today, now)
-        return today if seen is not None and _first_call(terms, seen[0][:, None]) is not None else None
+        if seen is None or _first_call(terms, np.array([today]), seen[0][:, None]) is None:
+            return None
+        return today
 
     def _called_before(self, terms: Terms, today: int) -> int:
         """The first day before today on which it was called; 0 where there is none."""
@@ -138,11 +140,12 @@ class Directory:
         if listed is None or day_number(listed) >= today:
             return 0
         days, bars = self._series.daily(terms.underlying, day_number(listed), today - 1, self._clock.now())
-        place = _first_call(terms, bars)
+        place = _first_call(terms, days, bars)
         return int(days[place]) if place is not None else 0
 
 
-def _first_call(terms: Terms, bars: Ints) -> int | None:
-    """The position of the first bar that calls a CBBC."""
-    places = np.flatnonzero(terms.called(bars[HIGH] / UNITS, bars[LOW] / UNITS))
+def _first_call(terms: Terms, days: Ints, bars: Ints) -> int | None:
+    """The position of the first daily bar that calls a CBBC."""
+    share = terms.per_share(days) / UNITS
+    places = np.flatnonzero(terms.called(bars[HIGH] * share, bars[LOW] * share))
     return int(places[0]) if len(places) else None

@@ -71,6 +71,6 @@ class ExtendedHours:
                 turnover=decimal_of(bar[TURNOVER]),
                 high=decimal_of(bar[HIGH]),
                 low=decimal_of(bar[LOW]),
-                prev_close=decimal_of(self._series.close(listing, before)),
+                prev_close=decimal_of(self._series.close(listing, before, until=day)),
             )
         return self._finished.keep(key, quotes) if count == len(grid) else quotes

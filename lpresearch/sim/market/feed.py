@@ -15,7 +15,7 @@ import numpy as np
 from lpresearch.base.markets import Market
 from lpresearch.sim.market import draws, grids, minutes
 from lpresearch.sim.market.contracts import Terms
-from lpresearch.sim.market.corporate_actions import NO_ACTIONS, Actions
+from lpresearch.sim.market.corporate_actions import NO_ACTIONS, Action, Actions
 from lpresearch.sim.market.draws import Ints
 from lpresearch.sim.market.grids import Grid
 from lpresearch.sim.market.instruments import Listing
@@ -111,6 +111,12 @@ class Feed:
     def actions(self, listing: Listing) -> Actions:
         """The dividends and splits of a listing; a contract has none."""
         return day_path(self.seed, listing).actions if listing.contract is None else NO_ACTIONS
+
+    def actions_between(self, listing: Listing, after: int, until: int) -> tuple[Action, ...]:
+        """Those with an ex-date after one day and not after another; dividends go with a price that was set."""
+        found = self.actions(listing).between(after, until)
+        moved = self.set_prices.factor(listing.symbol, np.array([action.ex_day for action in found], dtype=np.int64))
+        return tuple(action.scaled(factor) for action, factor in zip(found, moved.tolist(), strict=True))
 
     def level_key(self, listing: Listing) -> int:
         """The key of the draws for the order book."""

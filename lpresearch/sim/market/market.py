@@ -7,6 +7,7 @@ quote is the last of them.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from lpresearch.sim.market.bars_dir import BarsDir
 from lpresearch.sim.market.book_levels import levels_around
 from lpresearch.sim.market.clock import Clock
 from lpresearch.sim.market.contract_values import Moment
+from lpresearch.sim.market.corporate_actions import Action
 from lpresearch.sim.market.dealing import Dealing
 from lpresearch.sim.market.directory import Directory
 from lpresearch.sim.market.draws import Floats, Ints
@@ -31,6 +33,7 @@ from lpresearch.sim.market.queues import queues_of
 from lpresearch.sim.market.schedule import Schedule, day_date, day_number, stamp
 from lpresearch.sim.market.series import Series, listed
 from lpresearch.sim.market.snapshots import Capital, CapitalFlow, Level, Line, Queue, QuoteSnapshot, SubQuote, Trade
+from lpresearch.sim.market.steering import Steering
 from lpresearch.sim.market.ticks import UNITS, decimal_of
 
 NOTHING = Capital(Decimal(0), Decimal(0), Decimal(0))
@@ -63,6 +66,7 @@ class Market:
         self._feed = Feed(seed, LISTINGS)
         self._series = Series(self._feed, self._schedule)
         self._dealing = Dealing(self._series, self._schedule)
+        self._steering = Steering(self._series, self._schedule, self._dealing)
         self._history = BarHistory(self._series, self._schedule, clock)
         self._extended = ExtendedHours(self._series, self._schedule)
         self._own = BarsDir(bars_dir, clock) if bars_dir is not None else None
@@ -220,7 +224,9 @@ class Market:
         if terms is None:
             return None
         day, bar, stamp_s = self._latest(terms.listing)
+        share = float(terms.per_share(self._schedule.ex_day(terms.underlying.market)))
         spot = self.last_price(terms.underlying.symbol)
+        spot = spot if share == 1.0 else Decimal(str(round(float(spot) * share, 4)))
         return Moment(terms, day, (stamp_s - stamp(terms.listing.market, day)) // 60, decimal_of(int(bar[CLOSE])), spot)
 
     def option_expiries(self, symbol: str) -> list[date]:
@@ -234,6 +240,27 @@ class Market:
     def last_trading_day(self, listing: Listing) -> date:
         """The day on which a warrant or option trades for the last time by its terms."""
         return self._directory.last_day(listing)
+
+    def ex_date(self, market: Region) -> date:
+        """The day whose dividends and splits are in force: today, and in a US evening the day that it belongs to."""
+        return day_date(self._schedule.ex_day(market))
+
+    def actions(self, symbol: str, *, after: date, until: date) -> Sequence[Action]:
+        """Dividends and splits with an ex-date after one day and not after another; the user's own bars have none."""
+        listing = None if self._own and symbol in self._own else self._directory.find(symbol)
+        return self._feed.actions_between(listing, day_number(after), day_number(until)) if listing else ()
+
+    def set_price(self, symbol: str, price: Decimal | float | str) -> None:
+        """Let a security trade at a price from now on, see ``Steering.set_price``."""
+        own = self._own is not None and symbol in self._own
+        listing = None if own else self._directory.find(symbol)
+        self._steering.set_price(symbol, listing, price, self._clock.now(), own=own)
+
+    def turning_points(self, symbol: str, *, after: float, until: float) -> list[float]:
+        """The moments after one and until another at which a minute's trades reach its highest and its lowest price."""
+        if self._own and symbol in self._own:
+            return self._own.stamps(symbol, after=after, until=until)
+        return self._dealing.turning_points(self._simulated(symbol), after=after, until=until)
 
     def trading_days(self, market: Region, start: date, end: date) -> tuple[list[date], list[date]]:
         """Full days and half days between two dates, both included; an open today is a full day."""
@@ -265,12 +292,12 @@ class Market:
             day = self._schedule.latest(listing.market, day)
             seen = self._series.so_far(listing, self._schedule.kind(listing.market, day), day, now)
             if seen is not None:
-                return day, seen[0], seen[1]
+                return day, self._series.restated(listing, day, seen[0]), seen[1]
             day -= 1
 
     def _close_before(self, listing: Listing, day: int) -> int:
-        """The close of the trading day before a day, in units; a listing's first day has its own open."""
+        """The close of the trading day before a day, restated as the broker does, in units; at first its own open."""
         previous = self._schedule.latest(listing.market, day - 1)
         if previous < listed(listing, 0, day)[0]:
             return int(self._series.live(listing, self._schedule.kind(listing.market, day), day).bars[OPEN, 0])
-        return self._series.close(listing, previous)
+        return self._series.close(listing, previous, until=max(day, self._schedule.ex_day(listing.market)))

@@ -19,6 +19,7 @@ from lpresearch.base.symbols import OptionTerms
 from lpresearch.sim.market.instruments import LISTINGS, OPTIONS, Contract, Kind, Listing, TradeStatus
 from lpresearch.sim.market.paths import day_path
 from lpresearch.sim.market.schedule import Schedule, day_date, day_number
+from lpresearch.sim.market.set_prices import SetPrices
 
 _FRIDAY = 4
 _JANUARY, _QUARTER_ENDS = 1, (3, 6, 9, 12)
@@ -45,10 +46,12 @@ class OptionChains:
     ----------
     seed : of the market.
     schedule : its calendar.
+    set_prices : what the underlyings were moved by.
     """
 
-    def __init__(self, seed: int, schedule: Schedule) -> None:
+    def __init__(self, seed: int, schedule: Schedule, set_prices: SetPrices | None = None) -> None:
         self._seed = seed
+        self._set_prices = set_prices or SetPrices()
         self._schedule = schedule
 
     def expiries(self, underlying: Listing, today: int) -> list[date]:
@@ -101,6 +104,7 @@ class OptionChains:
         path = day_path(self._seed, underlying)
         days = np.arange(expiry.listed, min(today, expiry.day) + 1)
         opens = path.opens[path.at(days)] * (path.actions.shares(expiry.day) / path.actions.shares(days))
+        opens = opens * self._set_prices.factor(underlying.symbol, days)
         deviation = underlying.annual_volatility * ((expiry.day - expiry.listed) / 365) ** 0.5
         reach = exp(min(max(_REACH_DEVIATIONS * deviation, _LEAST_REACH), _WIDEST_REACH))
         return Decimal(float(opens.min()) / reach), Decimal(float(opens.max()) * reach)

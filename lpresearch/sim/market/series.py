@@ -25,7 +25,7 @@ from lpresearch.sim.market.paths import FIRST_DAY, LAST_DAY
 from lpresearch.sim.market.schedule import Schedule, day_number, stamp, stamps
 from lpresearch.sim.market.set_prices import Jump
 from lpresearch.sim.market.tape import Tape
-from lpresearch.sim.market.ticks import UNITS
+from lpresearch.sim.market.ticks import UNITS, on_ticks
 
 _BLOCK_DAYS = 40  # calendar days made at once: arrays of 90 kB, below what costs a page fault each
 _KEPT_BLOCKS = 4096  # of about 3 kB each
@@ -212,13 +212,29 @@ class Series:
         for kept in (self._blocks, self._live, self._tapes, self._closes):
             kept.clear()
 
-    def close(self, listing: Listing, day: int) -> int:
-        """The regular close, in units, of a trading day that is over."""
-        kept = self._closes.use((listing.symbol, day))
+    def close(self, listing: Listing, day: int, *, until: int) -> int:
+        """The regular close, in units, of a trading day that is over, as restated at the ex-dates until another day."""
+        key = (listing.symbol, day, until)
+        kept = self._closes.use(key)
         if kept is not None:
             return kept
         block = self._feed.block(listing, self._schedule.recorded_kind(listing.market, day), np.array([day]))
-        return self._closes.keep((listing.symbol, day), int(block[CLOSE, 0, -1]))
+        return self._closes.keep(key, int(self._at(listing, day, block[:, 0, -1], until)[CLOSE]))
+
+    def restated(self, listing: Listing, day: int, bar: Ints) -> Ints:
+        """The bar of the last day that traded (6 numbers), as restated at the ex-dates since then."""
+        return self._at(listing, day, bar, max(day, self._schedule.ex_day(listing.market)))
+
+    def _at(self, listing: Listing, day: int, bar: Ints, until: int) -> Ints:
+        """A day's bar in the shares, and less the dividends, of a later day; prices on ticks."""
+        actions = self._feed.actions(listing)
+        if not len(actions.between(day, until)):
+            return bar
+        found = bar.copy()
+        factor = float(actions.factor(day, until))
+        found[:VOLUME] = on_ticks(bar[:VOLUME].astype(np.float64) * factor / UNITS, listing.ticks)
+        found[VOLUME] = round(int(bar[VOLUME]) * float(actions.shares(day) / actions.shares(until)))
+        return found
 
     def live(self, listing: Listing, kind: DayKind, day: int) -> LiveDay:
         """One day of one listing, kept while it is looked at."""

@@ -153,7 +153,14 @@ class QuoteCommands:
 
     def _bars(self, symbol: str, wanted: BarsWanted) -> Message:
         matrix = self._market.bars(
-            symbol, wanted.period, wanted.sessions, wanted.start, wanted.end, limit=wanted.limit, newest=wanted.newest
+            symbol,
+            wanted.period,
+            wanted.sessions,
+            wanted.start,
+            wanted.end,
+            limit=wanted.limit,
+            newest=wanted.newest,
+            adjust=wanted.adjust,
         )
         return messages.candlesticks(symbol, matrix)
 
