@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import cast
 
 from lpresearch.base.markets import Market
 from lpresearch.base.model import Adjust, Period, Sessions
@@ -200,12 +201,27 @@ def _bad(detail: str) -> Refusal:
 
 
 class HistoryQuota:
-    """The distinct symbols of command 27 in the current calendar month; the same symbol again is free."""
+    """The distinct symbols of command 27 in the current calendar month; the same symbol again is free.
 
-    def __init__(self, limit: int) -> None:
+    Parameters
+    ----------
+    limit : how many.
+    on_count : called when a symbol was counted, before the bars are made.
+    """
+
+    def __init__(self, limit: int, *, on_count: Callable[[], None] = lambda: None) -> None:
         self.limit = limit
+        self._on_count = on_count
         self._month = ""
         self._counted: set[str] = set()
+
+    def snapshot(self) -> dict[str, object]:
+        """The month and its symbols, for ``restore``."""
+        return {"month": self._month, "symbols": sorted(self._counted)}
+
+    def restore(self, kept: Mapping[str, object]) -> None:
+        """Go on counting where a snapshot was taken."""
+        self._month, self._counted = str(kept["month"]), set(cast("list[str]", kept["symbols"]))
 
     def count(self, symbol: str, now: float) -> None:
         """Count a symbol, or raise Refusal where it would be one too many."""
@@ -217,4 +233,6 @@ class HistoryQuota:
             raise Refusal(
                 7, 301607, f"history kline symbol count out of limit, requested:{requested}/limit:{self.limit}"
             )
-        self._counted.add(symbol)
+        if symbol not in self._counted:
+            self._counted.add(symbol)
+            self._on_count()
