@@ -9,8 +9,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -25,7 +25,8 @@ from lpresearch.sim.server.limits import Limits
 from lpresearch.sim.server.recorder import Recorded
 from tests.conformance.our_calls import Call, Ours, outcome
 
-SCRIPT = Path(__file__).with_name("sdk_calls.py")
+ROOT = Path(__file__).parents[2]
+SLICE = "tests.conformance.sdk_calls"  # the program whose calls our client makes too
 BRANDS = ("longport", "longbridge")
 START = 1_795_140_600.0  # 2026-11-20 02:10 UTC, a Friday: HK, CN and SG in the morning
 HISTORY_QUOTA = 2  # 700.HK and AAPL.US; the third symbol is refused
@@ -115,6 +116,25 @@ def run_sdk(bench: Bench, brand: str, *, settings: Mapping[str, str] | None = No
     settings : more variables of its environment.
     last : the call after which it is to end.
     """
+    heard, heard_of = Heard(), 0
+    with closing(talk(bench, SLICE, brand, json.dumps(bench.parameters()), settings=settings)) as calls:
+        for name, value in calls:
+            heard_of = bench.keep(heard, name, value, since=heard_of)
+            if name == last:
+                break
+    return heard
+
+
+def talk(
+    bench: Bench, program: str, *arguments: str, settings: Mapping[str, str] | None = None
+) -> Generator[tuple[str, Any], None, None]:
+    """What a program that drives an SDK tells of its calls; it waits with the next one until it is asked for.
+
+    Parameters
+    ----------
+    program : the module that it runs.
+    settings : more variables of its environment.
+    """
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("LONGPORT_", "LONGBRIDGE_"))
     }
@@ -124,22 +144,25 @@ def run_sdk(bench: Bench, brand: str, *, settings: Mapping[str, str] | None = No
         "TZ": "UTC",
     }
     environment |= settings or {}
-    heard = Heard()
-    command = [sys.executable, str(SCRIPT), brand, json.dumps(bench.parameters())]
     with subprocess.Popen(
-        command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", program, *arguments],
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as child:
         assert child.stdin is not None
         assert child.stdout is not None
         assert child.stderr is not None
-        heard_of = 0
-        for line in child.stdout:
-            name, value = json.loads(line)
-            heard_of = bench.keep(heard, name, value, since=heard_of)
-            if name == last:
-                child.stdin.close()
-                break
-            child.stdin.write("\n")
-            child.stdin.flush()
-        assert child.wait(10) == 0, child.stderr.read()
-    return heard
+        try:
+            for line in child.stdout:
+                name, value = json.loads(line)
+                yield name, value
+                child.stdin.write("\n")
+                child.stdin.flush()
+        finally:
+            child.stdin.close()
+            code = child.wait(10)
+        assert code == 0, child.stderr.read()

@@ -8,7 +8,9 @@ import pytest
 
 import lpresearch as lp
 from tests.conformance.bench import BRANDS, Sides, run_both
+from tests.conformance.every import VARIANTS, Made, make_every_call
 
+COLUMNS = (*BRANDS, *(variant.name for variant in VARIANTS if variant.name not in BRANDS))
 SHOWN = {"passed": "ok", "failed": "DIFFERS", "error": "error", "skipped": "-"}
 
 
@@ -25,18 +27,26 @@ def sides(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             lp.disconnect()
 
 
+@pytest.fixture
+def made(request: pytest.FixtureRequest) -> Made:
+    """Every call of one variant, made once in a run."""
+    (variant,) = (variant for variant in VARIANTS if variant.name == request.param)
+    return make_every_call(variant)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """A line for each call: how it came out with either SDK."""
-    outcomes: dict[tuple[str, str], dict[str, str]] = {}
+    """A line for each call: how it came out with either SDK, in each way of calling it."""
+    outcomes: dict[str, dict[str, dict[str, str]]] = {}
     for state, word in SHOWN.items():
         for report in terminalreporter.stats.get(state, ()):
             told = dict(getattr(report, "user_properties", ()))
             if "call" in told:
-                outcomes.setdefault((told["compared"], told["call"]), {})[told["brand"]] = word
-    for kind in sorted({kind for kind, _ in outcomes}):
-        terminalreporter.section(f"conformance: {kind}")
-        terminalreporter.write_line(f"{'call':<44} {'longport 3.0.18':<18} longbridge 5.3.0")
-        for (of_kind, call), words in outcomes.items():
-            if of_kind == kind:
-                longport, longbridge = (words.get(brand, "-") for brand in BRANDS)
-                terminalreporter.write_line(f"{call:<44} {longport:<18} {longbridge}")
+                calls = outcomes.setdefault(told["compared"], {})
+                calls.setdefault(told["call"], {})[told["brand"]] = word
+    for compared, calls in sorted(outcomes.items()):
+        columns = [name for name in COLUMNS if any(name in words for words in calls.values())]
+        terminalreporter.section(f"conformance: {compared}")
+        terminalreporter.write_line("".join(f"{text:<44}" if not text else f"{text:<18}" for text in ("", *columns)))
+        for call, words in calls.items():
+            cells = "".join(f"{words.get(name, '-'):<18}" for name in columns)
+            terminalreporter.write_line(f"{call:<44}{cells}".rstrip())

@@ -1,8 +1,9 @@
 """Makes every call of the slice with one official SDK: a program of its own, because the SDKs hold the GIL in calls.
 
-``python sdk_calls.py longport|longbridge PARAMETERS``: the server is named by the SDK's own environment variables. One
-line of JSON per call, ``[name, value]``; a refused call gives ``{"code": ..., "message": ...}``. After each line it
-waits for a line on stdin, so that the one who started it can tell the calls apart and move the clock of the market.
+``python -m tests.conformance.sdk_calls longport|longbridge PARAMETERS``: the server is named by the SDK's own
+environment variables. One line of JSON per call, ``[name, value]``; a refused call gives
+``{"code": ..., "message": ...}``. After each line it waits for a line on stdin, so that the one who started it can tell
+the calls apart and move the clock of the market.
 It ends after the last call, or when stdin does. Knows nothing of lpresearch.
 """
 
@@ -44,13 +45,13 @@ def plain(value: Any) -> Any:
     return {name: plain(getattr(value, name)) for name in names if not callable(getattr(value, name))}
 
 
-def wait_for(found: Callable[[], Any]) -> Any:
-    """What ``found`` gives as soon as it gives something."""
+def wait_for(found: Callable[[], Any], rest: Callable[[], None] = lambda: time.sleep(0.01)) -> Any:
+    """What ``found`` gives as soon as it gives something; it is asked again after a ``rest``."""
     deadline = time.monotonic() + DEADLINE_S
     while not (value := found()):
         if time.monotonic() > deadline:
             raise TimeoutError("waited in vain for a push")
-        time.sleep(0.01)
+        rest()
     return value
 
 
