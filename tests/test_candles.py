@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -175,6 +176,31 @@ def test_cached_bars_equal_what_the_market_says(broker: Running) -> None:
         truth = broker.market.bars("AAPL.US", Period.MIN_15, Sessions.REGULAR, start, end)
         np.testing.assert_array_equal(pd.DatetimeIndex(bars.index).as_unit("s").asi8, truth[0])
         np.testing.assert_array_equal(bars.to_numpy(), truth[1:7].T)
+
+
+def test_an_adjusted_series_is_restated_whole_when_an_ex_date_passes(broker: Running, clock: ManualClock) -> None:
+    from lpresearch.base.model import Adjust, Period, Sessions
+
+    today = date(2025, 3, 10)
+    action = broker.market.actions("700.HK", after=today, until=today + timedelta(250))[0]
+    start = pd.Timestamp("2024-06-03", tz="Asia/Hong_Kong").timestamp()
+
+    def look() -> tuple[pd.DataFrame, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
+        truth = broker.market.bars(
+            "700.HK", Period.DAY, Sessions.REGULAR, start, clock.now() + 1, adjust=Adjust.FORWARD
+        )
+        return lp.candles("700.HK", start="2024-06-03", adjust="forward"), truth[1:7].T
+
+    before, truth = look()
+    np.testing.assert_array_equal(before.to_numpy(), truth)
+    broker.advance(timedelta(days=(action.ex_date - today).days))
+    lp.disconnect()
+    after, truth = look()
+    np.testing.assert_array_equal(after.to_numpy(), truth)
+    restated = after["close"].iloc[: len(before) - 1] / before["close"].iloc[:-1]
+    assert restated.to_numpy() == pytest.approx(action.factor, abs=1e-5)
+    raw = lp.candles("700.HK", start="2024-06-03", end="2024-12-31")
+    assert (raw["close"] > after["close"].loc[raw.index]).all()
 
 
 @pytest.mark.usefixtures("broker")

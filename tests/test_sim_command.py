@@ -12,7 +12,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -107,6 +109,21 @@ def test_credentials_and_quota_are_as_told() -> None:
         assert asyncio.run(use(ready(process))) == (403, 3)
 
 
+def test_a_past_day_is_replayed_at_the_chosen_speed() -> None:
+    async def look(urls: dict[str, str]) -> tuple[str, int]:
+        async with client(urls) as one, one.link() as wire:
+            _, _, headers = await one.rest("GET", "/v1/socket/token")
+            body = await wire.ask(11, pb.MultiSecurityRequest(symbol=["700.HK"]))
+            return headers["date"], pb.SecurityQuoteResponse.FromString(body).secu_quote[0].timestamp
+
+    options = ("--clock", "replay", "--day", "2026-03-02", "--from", "10:00", "--speed", "60")
+    with simulator(*options) as process:
+        told, traded = asyncio.run(look(ready(process)))
+    assert told.startswith("Mon, 02 Mar 2026 0")
+    begin = datetime(2026, 3, 2, 10, tzinfo=ZoneInfo("Asia/Hong_Kong")).timestamp()
+    assert begin - 60 <= traded < begin + 60 * READY_S
+
+
 def test_a_host_beyond_this_machine_is_warned_of() -> None:
     with simulator("--host", "0.0.0.0", "--until-stdin-closes") as process:
         ready(process)
@@ -124,6 +141,9 @@ def test_what_cannot_work_is_said_in_one_sentence(tmp_path: Path) -> None:
             (("--port", "70000"), "70000"),
             (("--bars", str(tmp_path / "nowhere")), "nowhere"),
             (("--history-quota", "-1"), "--history-quota -1"),
+            (("--clock", "replay"), "--clock replay needs a day"),
+            (("--clock", "replay", "--day", "2026-03-01"), "HK does not trade on that day"),
+            (("--speed", "60"), "--speed says how to replay"),
         ):
             with simulator(*options) as process:
                 output, errors = process.communicate(timeout=END_S)

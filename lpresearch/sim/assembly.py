@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lpresearch.sim.defaults import SEED
+from lpresearch.sim.exchange.entitlements import Entitlements
 from lpresearch.sim.exchange.records import Journal
 from lpresearch.sim.exchange.statements import Statements
 from lpresearch.sim.exchange.trade_api import TradeApi, open_trading
@@ -15,6 +16,7 @@ from lpresearch.sim.server.door import Keys
 from lpresearch.sim.server.limits import Limits
 from lpresearch.sim.server.recorder import Recorded
 from lpresearch.sim.server.server import Server
+from lpresearch.sim.server.timeline import Timeline
 from lpresearch.sim.state import KeptToken, Part, State
 
 
@@ -47,11 +49,12 @@ def assemble(
     try:
         market = Market(memory.seed if memory else usual, clock, bars_dir=bars)
         trade = open_trading(market, clock)
+        entitlements = Entitlements(market, trade.account, trade.exchange)
         server = Server(
             market,
             clock,
             trade,
-            trade.exchange,
+            Timeline(market, clock, trade.exchange, entitlements),
             Statements(trade.account, trade.exchange, clock),
             keys=keys,
             limits=limits,
@@ -61,7 +64,7 @@ def assemble(
             memory=memory,
         )
         if memory is not None:
-            _remember(memory, server, trade, clock)
+            _remember(memory, server, trade, entitlements, clock)
     except BaseException:
         if memory is not None:
             memory.close()
@@ -69,12 +72,13 @@ def assemble(
     return server
 
 
-def _remember(memory: State, server: Server, trade: TradeApi, clock: Clock) -> None:
+def _remember(memory: State, server: Server, trade: TradeApi, entitlements: Entitlements, clock: Clock) -> None:
     """Bring the account to where its state left it, then end the orders whose day passed in the meantime."""
     parts: dict[str, Part] = {
         "history-quota": server.quota,
         "watchlist": server.watchlist,
         "token": KeptToken(server.credentials),
+        "entitlements": entitlements,
     }
     memory.attach(Journal(trade.exchange, trade.account), parts, clock=clock, market=server.market)
     trade.exchange.expire()

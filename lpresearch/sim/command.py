@@ -7,10 +7,14 @@ import ipaddress
 import logging
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lpresearch.base.errors import LpError
+from lpresearch.base.errors import ConfigError, LpError
 from lpresearch.sim.defaults import HISTORY_QUOTA, SEED
 from lpresearch.sim.server.door import Keys
+
+if TYPE_CHECKING:
+    from lpresearch.sim.market.clock import Clock
 
 EXIT_OK, EXIT_CANNOT = 0, 2
 MAX_PORT = 65535
@@ -25,8 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--app-key", default=keys.app_key, help=f"the app key it accepts (default {keys.app_key})")
     add("--app-secret", default=keys.app_secret, help=f"the app secret it accepts (default {keys.app_secret})")
     add("--access-token", default=keys.access_token, help=f"the token it accepts (default {keys.access_token})")
-    add("--clock", choices=("open", "real"), default="open", help="open: trade at any hour; real: as on the calendar")
-    add("--bars", type=Path, metavar="DIR", help="a folder of your own bars, one SYMBOL.csv each")
+    clocks = "open: trade at any hour; real: as on the calendar; replay: a past day and those after it"
+    add("--clock", choices=("open", "real", "replay"), default="open", help=clocks)
+    add("--day", metavar="DATE", help="replay: the trading day to begin with, as 2026-03-02")
+    add("--market", help="replay: whose day and time of day are meant: HK (default), US, CN or SG")
+    add("--from", dest="start", metavar="HH:MM", help="replay: when to begin; by default five minutes before the open")
+    add("--speed", type=float, metavar="N", help="replay: seconds that pass in one second (default 1)")
+    add("--bars", type=Path, metavar="DIR", help="a folder of your own bars, SYMBOL.csv or SYMBOL.parquet each")
     add(
         "--history-quota",
         type=int,
@@ -56,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
             port=args.port,
             seed=args.seed,
             keys=Keys(args.app_key, args.app_secret, args.access_token),
-            clock=args.clock,
+            clock=_clock(args),
             bars=args.bars,
             history_quota=args.history_quota,
             state=args.state,
@@ -65,6 +74,22 @@ def run(args: argparse.Namespace) -> int:
     except (LpError, OSError) as exc:
         return _cannot(str(exc))
     return EXIT_OK
+
+
+def _clock(args: argparse.Namespace) -> Clock:
+    """The clock that the options mean."""
+    from lpresearch.sim.market.clock import Clock
+
+    options = {"--day": args.day, "--market": args.market, "--from": args.start, "--speed": args.speed}
+    given = [name for name, value in options.items() if value is not None]
+    if args.clock != "replay":
+        if given:
+            raise ConfigError(f"{given[0]} says how to replay.", hint="Add --clock replay, or leave it out.")
+        return Clock(args.clock)
+    if args.day is None:
+        raise ConfigError("--clock replay needs a day.", hint="Add --day 2026-03-02, or another trading day.")
+    speed = 1.0 if args.speed is None else args.speed
+    return Clock.replay(args.day, market=args.market or "HK", start=args.start, speed=speed)
 
 
 def _is_loopback(host: str) -> bool:

@@ -27,7 +27,7 @@ def serve_process(
     port: int,
     seed: int | None,
     keys: Keys,
-    clock: str,
+    clock: Clock,
     bars: Path | None,
     history_quota: int,
     state: Path | None,
@@ -42,7 +42,7 @@ def serve_process(
     """
     server = assemble(
         seed=seed,
-        clock=Clock(clock),
+        clock=clock,
         bars=bars,
         keys=keys,
         limits=Limits(),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
+from lpresearch.base.errors import UsageError
 from lpresearch.sim.assembly import assemble
-from lpresearch.sim.market.clock import Clock
+from lpresearch.sim.market.clock import Clock, seconds_of
 from lpresearch.sim.market.market import Market
 from lpresearch.sim.server.door import Keys
 from lpresearch.sim.server.limits import Limits
@@ -55,6 +58,46 @@ class Running:
         """The requests heard so far, oldest first; of very many the newest."""
         return list(self._recorded)
 
+    def advance(self, step: float | str | timedelta) -> None:
+        """Move the clock forward; orders meet every price on the way, at its moment. Returns when all of it is done.
+
+        Parameters
+        ----------
+        step : seconds, a ``timedelta``, or a text as ``"90s"``, ``"30m"``, ``"2h"``, ``"1d"``.
+
+        Raises
+        ------
+        ConfigError : no such stretch, or one that is not above zero.
+        UsageError : the simulator has ended.
+        """
+        self._on_loop(self._server.timeline.advance(seconds_of(step)))
+
+    def set_price(self, symbol: str, price: Decimal | float | str) -> None:
+        """Let a security trade at a price from now on and go on from there; what is on it moves along.
+
+        Where it does not trade now, its next trade is at the price.
+
+        Raises
+        ------
+        InputError : a symbol that is not listed, follows another, has ended or has bars of your own; a price that is
+            not above zero, not on the price steps, or more than a thousand times the last one.
+        UsageError : the simulator has ended.
+        """
+
+        async def set_it() -> None:
+            self.market.set_price(symbol, price)
+            self._server.timeline.look()
+
+        self._on_loop(set_it())
+
+    def pause(self) -> None:
+        """Let the market stand still. Again does nothing."""
+        self._on_loop(self._server.timeline.pause())
+
+    def resume(self) -> None:
+        """Let the market run on from where it stands, a ``ManualClock`` too. Again does nothing."""
+        self._on_loop(self._server.timeline.resume())
+
     def environment(self) -> dict[str, str]:
         """The variables that make any LongPort program of either brand talk to this server, with its token of now."""
         keys = self._server.credentials.keys
@@ -74,6 +117,13 @@ class Running:
         if self._thread.is_alive() and self._loop is not None and self._stop is not None:
             self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
+
+    def _on_loop(self, work: Coroutine[object, object, None]) -> None:
+        """Do some work on the thread of the server, and wait for its end."""
+        if self._loop is None or not self._thread.is_alive() or threading.current_thread() is self._thread:
+            work.close()
+            raise UsageError("The simulated broker has ended, or this is its own thread: steer it from another one.")
+        asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _serve(self, started: Future[Urls], host: str, port: int) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
@@ -110,7 +160,8 @@ def serve(
     seed : the same seed gives the same market; None for the one that the state was made with, or the usual one.
     port : 0 takes a free one.
     app_key, app_secret, access_token : the credentials it accepts.
-    clock : ``open`` (every market trades at any hour), ``real`` (as on the calendar), or a clock of your own.
+    clock : ``open`` (every market trades at any hour), ``real`` (as on the calendar), or a clock of your own, such as
+        ``Clock.replay("2026-03-02", speed=60)``.
     bars : a folder of your own bars, one file for each symbol.
     limits : how fast and how much clients may ask; the broker's by default.
     history_quota : distinct symbols of history in a calendar month.

@@ -184,7 +184,8 @@ class Exchange:
         """Let resting orders look at the market: expire, trigger and fill them. ``now`` is in epoch seconds."""
         look = self.expire(now)
         for order in sorted(self._open.values(), key=price_then_time):
-            if order.is_open:  # an attached order may have been cancelled by another one of this step
+            # An attached order may be over by another one of this step; a moment may precede an order.
+            if order.is_open and order.submitted_at <= look.now:
                 self._work(order, look)
 
     def expire(self, now: float | None = None) -> Glimpse:

@@ -30,6 +30,7 @@ from lpresearch.sim.server.quote_http import HttpQuotes
 from lpresearch.sim.server.recorder import Recorded
 from lpresearch.sim.server.reference import Reference
 from lpresearch.sim.server.statement_files import StatementFiles
+from lpresearch.sim.server.timeline import Timeline
 from lpresearch.sim.server.watchlist import Watchlist
 from lpresearch.wire.proto import control_pb2
 
@@ -58,12 +59,6 @@ class Memory(Protocol):
         ...
 
 
-class OrderBook(Protocol):
-    """The exchange as the server uses it."""
-
-    def step(self, now: float | None = None) -> None: ...
-
-
 @dataclass(frozen=True)
 class Urls:
     """Where a server is reached."""
@@ -83,7 +78,7 @@ class Server:
     Parameters
     ----------
     market, clock : where quotes and bars come from, and what time it is there.
-    trade, exchange, statements : the REST side of orders and assets, the exchange that fills them, and the account's
+    trade, timeline, statements : the REST side of orders and assets, how time passes for them, and the account's
         statements.
     keys : the credentials it accepts.
     limits : pace and sizes.
@@ -99,7 +94,7 @@ class Server:
         market: Market,
         clock: Clock,
         trade: TradeSide,
-        exchange: OrderBook,
+        timeline: Timeline,
         statements: Statements,
         *,
         keys: Keys | None = None,
@@ -113,7 +108,7 @@ class Server:
         self.market = market
         self.door = Door(limits, time.time)
         self.connection_limit = limits.connections
-        self._exchange = exchange
+        self.timeline = timeline
         self._on_request = on_request
         self._links: set[Link] = set()
         self._pushes = QuotePushes(market, limits, time.monotonic)
@@ -214,7 +209,7 @@ class Server:
         told = ""  # what keeps the disk from being written to is said once
         while True:
             await asyncio.sleep(STEP_EVERY_S)
-            self._exchange.step()
+            await self.timeline.catch_up()
             try:
                 self._save()
             except StoreError as exc:
