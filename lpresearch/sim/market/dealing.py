@@ -15,7 +15,7 @@ from lpresearch.base.model import Sessions
 from lpresearch.sim.market.draws import Ints
 from lpresearch.sim.market.feed import DayKind
 from lpresearch.sim.market.instruments import Kind, Listing
-from lpresearch.sim.market.minutes import CLOSE, TURNOVER, VOLUME
+from lpresearch.sim.market.minutes import CLOSE, HIGH, LOW, TURNOVER, VOLUME
 from lpresearch.sim.market.schedule import Schedule
 from lpresearch.sim.market.series import LiveDay, Recent, Series, listed
 from lpresearch.sim.market.snapshots import Capital, CapitalFlow, Line, Trade
@@ -75,15 +75,22 @@ class Dealing:
                 break
         return [trade for part in reversed(found) for trade in part]
 
-    def turning_points(self, listing: Listing, *, after: float, until: float) -> list[float]:
-        """The moments after one and until another at which a minute's trades reach its highest and its lowest price."""
+    def turning_points(
+        self, listing: Listing, *, after: float, until: float, below: float, above: float
+    ) -> list[float]:
+        """The moments after one and until another at which a minute's trades reach its highest and its lowest price.
+
+        Only those of the minutes that come down to ``below`` or up to ``above``.
+        """
         found: list[float] = []
         for phase in self.phases(listing, until):
             live = phase.live
             if live.midnight + int(live.starts[phase.begun - 1]) + _MINUTE_S + int(live.grid.delay_s[-1]) < after:
                 break
             first = max(int(np.searchsorted(live.starts, after - live.midnight - _MINUTE_S)) - 1, 0)
-            for position in range(first, phase.begun):
+            bars = live.bars[:, first : phase.begun]
+            wanted = (bars[LOW] <= below * UNITS) | (bars[HIGH] >= above * UNITS)
+            for position in (first + np.flatnonzero(wanted)).tolist():
                 tape = self._series.tape(listing, live, position)
                 start = live.midnight + int(live.starts[position])
                 extremes = {int(tape.prices.argmax()), int(tape.prices.argmin())}

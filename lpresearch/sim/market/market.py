@@ -256,11 +256,16 @@ class Market:
         listing = None if own else self._directory.find(symbol)
         self._steering.set_price(symbol, listing, price, self._clock.now(), own=own)
 
-    def turning_points(self, symbol: str, *, after: float, until: float) -> list[float]:
-        """The moments after one and until another at which a minute's trades reach its highest and its lowest price."""
+    def turning_points(
+        self, symbol: str, *, after: float, until: float, below: float = math.inf, above: float = math.inf
+    ) -> list[float]:
+        """The moments after one and until another at which a minute's trades reach its highest and its lowest price.
+
+        Only those of the minutes that come down to ``below`` or up to ``above``; each bar of the user's own has one.
+        """
         if self._own and symbol in self._own:
             return self._own.stamps(symbol, after=after, until=until)
-        return self._dealing.turning_points(self._simulated(symbol), after=after, until=until)
+        return self._dealing.turning_points(self._simulated(symbol), after=after, until=until, below=below, above=above)
 
     def trading_days(self, market: Region, start: date, end: date) -> tuple[list[date], list[date]]:
         """Full days and half days between two dates, both included; an open today is a full day."""

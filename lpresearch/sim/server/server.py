@@ -30,14 +30,13 @@ from lpresearch.sim.server.quote_http import HttpQuotes
 from lpresearch.sim.server.recorder import Recorded
 from lpresearch.sim.server.reference import Reference
 from lpresearch.sim.server.statement_files import StatementFiles
-from lpresearch.sim.server.timeline import Timeline
+from lpresearch.sim.server.timeline import STEP_EVERY_S, Timeline
 from lpresearch.sim.server.watchlist import Watchlist
 from lpresearch.wire.proto import control_pb2
 
 log = logging.getLogger("lpresearch.sim")
 
 FIRST_MEMBER_ID = 10_000_000  # numbers have eight digits
-STEP_EVERY_S = 0.1
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
 

@@ -1,26 +1,53 @@
 """How time passes in a simulated broker: by itself, by a jump ahead, or not at all. Resting orders meet all of it.
 
-Orders look at the market at each extreme that a minute's trades reach, however fast the clock runs or how far it jumps.
-Belongs to the server's event loop.
+However fast the clock runs or how far it jumps, orders look at the market at each extreme that a minute's trades reach,
+if that is anywhere near their price. Belongs to the server's event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
+from dataclasses import dataclass
 from typing import Protocol
 
+from lpresearch.base.model import Side
 from lpresearch.sim.exchange.entitlements import Entitlements
 from lpresearch.sim.exchange.exchange import Exchange
+from lpresearch.sim.exchange.orders import TRAIL_TYPES, Order
 from lpresearch.sim.market.clock import Clock
 
+STEP_EVERY_S = 0.1
 STRIDE_S = 900.0  # sessions begin and end on a quarter of an hour; others are let in at least as often
+_NEAR = 0.01  # the book is never as far as that from the last price
 _AT_ONCE_S = 1.0  # of market time: shorter than what lies between the extremes of a minute
 
 
 class TurningPoints(Protocol):
     """The market as time passes in it."""
 
-    def turning_points(self, symbol: str, *, after: float, until: float) -> list[float]: ...
+    def turning_points(self, symbol: str, *, after: float, until: float, below: float, above: float) -> list[float]: ...
+
+
+@dataclass
+class Watch:
+    """What the open orders of one security wait for: a price this low, one this high, looks at a moment."""
+
+    below: float = -math.inf
+    above: float = math.inf
+    looks: int = 1
+
+    def add(self, order: Order) -> None:
+        """Wait for what an order waits for; one that follows the price, or takes any, waits for every price."""
+        price = order.terms.trigger_price if order.waits_for_trigger else order.limit
+        falling = not order.trigger_rising if order.waits_for_trigger else order.side is Side.BUY
+        every = price is None or (order.waits_for_trigger and order.order_type in TRAIL_TYPES)
+        if every or falling:
+            self.below = max(self.below, math.inf if price is None or every else float(price) * (1 + _NEAR))
+        elif price is not None:
+            self.above = min(self.above, float(price) * (1 - _NEAR))
+        if order.waits_for_trigger:
+            self.looks = max(self.looks, order.terms.trigger_count)
 
 
 class Timeline:
@@ -70,14 +97,30 @@ class Timeline:
         self._step(self._clock.now())
 
     def _walk(self, end: float) -> None:
-        """Go from where all is done to the next quarter of an hour, or to the end where that is sooner."""
+        """Go from where all is done to the next quarter of an hour or the end, or to where other prices matter."""
         start = self._done
         stop = min((start // STRIDE_S + 1) * STRIDE_S, end)
+        watched = self._watched()
         moments = {stop}
-        for symbol in {order.symbol for order in self._exchange.orders.values() if order.is_open}:
-            moments.update(self._market.turning_points(symbol, after=start, until=stop))
-        for moment in sorted(moments):
+        for symbol, watch in watched.items():
+            for moment in self._market.turning_points(
+                symbol, after=start, until=stop, below=watch.below, above=watch.above
+            ):
+                moments.update(moment + look * STEP_EVERY_S for look in range(watch.looks))
+        delayed = (order.terms.delayed_until for order in self._exchange.orders.values() if order.is_delayed)
+        moments.update(float(moment) for moment in delayed)
+        for moment in sorted(moment for moment in moments if start < moment <= stop):
             self._step(moment)
+            if self._watched() != watched:
+                return
+
+    def _watched(self) -> dict[str, Watch]:
+        """What is waited for, by symbol."""
+        found: dict[str, Watch] = {}
+        for order in self._exchange.orders.values():
+            if order.is_open and not order.is_asleep and not order.is_delayed:
+                found.setdefault(order.symbol, Watch()).add(order)
+        return found
 
     def _step(self, moment: float) -> None:
         with self._clock.held(moment):
