@@ -45,6 +45,10 @@ class ActingMarket(Protocol):
         """The day whose dividends and splits are in force."""
         ...
 
+    def trading_date(self, market: Market, /) -> date:
+        """The market's current or latest trading day."""
+        ...
+
     def actions(self, symbol: str, /, *, after: date, until: date) -> Sequence[ActionView]:
         """Dividends and splits with an ex-date later than one day and not later than another, ascending."""
         ...
@@ -83,7 +87,8 @@ class Entitlements:
             if today > before:
                 self._come_into_force(region, before, today)
                 self.in_force[region] = today
-                self._pay(region, today, now)
+        if self.claims:
+            self._pay(now)
 
     def snapshot(self) -> dict[str, object]:
         """What is to be paid, and up to which days all is done, as JSON values."""
@@ -128,9 +133,9 @@ class Entitlements:
             amount = position.quantity * action.dividend
             self.claims.append(Claim(position.symbol, position.currency, amount, action.pay_date, text))
 
-    def _pay(self, region: Market, today: date, now: float) -> None:
-        """Pay what is due."""
-        due = [claim for claim in self.claims if claim.market is region and claim.pay_date <= today]
+    def _pay(self, now: float) -> None:
+        """Pay what is due: a pay date begins at midnight of the exchange."""
+        due = [claim for claim in self.claims if claim.pay_date <= self._market.trading_date(claim.market)]
         self.claims = [claim for claim in self.claims if claim not in due]
         for claim in due:
             self._account.cash[claim.currency] += claim.amount
