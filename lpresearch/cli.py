@@ -13,10 +13,12 @@ from lpresearch.base.errors import LpError
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns the exit code (0 done, 1 something is wrong, 2 wrong usage)."""
     parser = _parser()
-    given = parser.parse_args(arguments)
-    if given.command is None:
+    given, unknown = parser.parse_known_args(arguments)
+    if given.command is None and not unknown:
         parser.print_help()
         return 2
+    if unknown:  # the usage of the subcommand says more than that of all
+        _refused_by(parser, given.command).error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         code: int = given.run(given)
         return code
@@ -51,6 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     quota = commands.add_parser("quota", help="the history quota: limit, used, remaining, refill")
     quota.set_defaults(run=_quota)
     return parser
+
+
+def _refused_by(parser: argparse.ArgumentParser, command: str | None) -> argparse.ArgumentParser:
+    """The parser of a subcommand; the whole one where there is none."""
+    choices = (action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    return next((found[command] for found in choices if command in found), parser)
 
 
 def _sim_arguments(parser: argparse.ArgumentParser) -> None:

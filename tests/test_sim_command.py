@@ -140,7 +140,7 @@ def test_what_cannot_work_is_said_in_one_sentence(tmp_path: Path) -> None:
             (("--port", port), port),
             (("--port", "70000"), "70000"),
             (("--bars", str(tmp_path / "nowhere")), "nowhere"),
-            (("--history-quota", "-1"), "--history-quota -1"),
+            (("--history-quota", "-1"), "--history-quota='-1': it is a whole number"),
             (("--clock", "replay"), "--clock replay needs a day"),
             (("--clock", "replay", "--day", "2026-03-01"), "HK does not trade on that day"),
             (("--speed", "60"), "--speed says how to replay"),

@@ -5,75 +5,125 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import logging
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lpresearch.base.errors import ConfigError, LpError
+from lpresearch.base.errors import ConfigError, InputError, LpError
 from lpresearch.sim.defaults import HISTORY_QUOTA, SEED
+from lpresearch.sim.limit_options import add_limit_options, limits_of
 from lpresearch.sim.server.door import Keys
 
 if TYPE_CHECKING:
     from lpresearch.sim.market.clock import Clock
 
-EXIT_OK, EXIT_CANNOT = 0, 2
+EXIT_OK, EXIT_CANNOT, EXIT_INTERRUPTED = 0, 2, 130
 MAX_PORT = 65535
+
+_USAGE = "%(prog)s [--port N] [--seed S] [--state FILE] [--bars DIR] [options]\n       %(prog)s --help"
+_DESCRIPTION = """\
+A simulated LongPort server on this machine: quotes, history, orders and pushes over the broker's own wire. When it is
+ready it prints one line of JSON with its three URLs. Ctrl-C or SIGTERM ends it in good order, a second one at once."""
+_STATE_HELP = """\
+keep account, orders, watchlist, token and the month's history quota in FILE over restarts, kill -9 included. The
+seed stays with it: another --seed is refused, and so is a clock that shows less than its last change"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``lpresearch sim``."""
-    add, keys = parser.add_argument, Keys()
-    add("--port", type=int, default=0, help="the port to listen on; 0 takes a free one (default)")
-    add("--host", default="127.0.0.1", help="where to listen; this machine only by default")
-    add("--seed", type=int, help=f"the same seed gives the same market (default {SEED}, or that of the state)")
-    add("--app-key", default=keys.app_key, help=f"the app key it accepts (default {keys.app_key})")
-    add("--app-secret", default=keys.app_secret, help=f"the app secret it accepts (default {keys.app_secret})")
-    add("--access-token", default=keys.access_token, help=f"the token it accepts (default {keys.access_token})")
-    clocks = "open: trade at any hour; real: as on the calendar; replay: a past day and those after it"
-    add("--clock", choices=("open", "real", "replay"), default="open", help=clocks)
-    add("--day", metavar="DATE", help="replay: the trading day to begin with, as 2026-03-02")
-    add("--market", help="replay: whose day and time of day are meant: HK (default), US, CN or SG")
-    add("--from", dest="start", metavar="HH:MM", help="replay: when to begin; by default five minutes before the open")
-    add("--speed", type=float, metavar="N", help="replay: seconds that pass in one second (default 1)")
-    add("--bars", type=Path, metavar="DIR", help="a folder of your own bars, SYMBOL.csv or SYMBOL.parquet each")
-    add(
-        "--history-quota",
-        type=int,
-        default=HISTORY_QUOTA,
-        metavar="N",
-        help=f"symbols of history in a month (default {HISTORY_QUOTA})",
+    parser.usage, parser.description, keys = _USAGE, _DESCRIPTION, Keys()
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    place = parser.add_argument_group("where it listens")
+    place.add_argument("--port", default="0", metavar="N", help="the port; 0 takes a free one (default)")
+    place.add_argument("--host", default="127.0.0.1", help="the address; this machine only by default")
+
+    market = parser.add_argument_group("what it simulates")
+    market.add_argument(
+        "--seed", metavar="S", help=f"the same seed gives the same market (default {SEED}, or that of the state)"
     )
-    add("--state", type=Path, metavar="FILE", help="keep account, orders, watchlist and quota use over restarts")
-    add("--until-stdin-closes", action="store_true", help="end when stdin closes, as a child process does")
+    clocks = "open: trade at any hour; real: as on the calendar; replay: a past day and those after it"
+    market.add_argument("--clock", choices=("open", "real", "replay"), default="open", help=clocks)
+    market.add_argument("--day", metavar="DATE", help="replay: the trading day to begin with, as 2026-03-02")
+    market.add_argument("--market", help="replay: whose day and time of day are meant: HK (default), US, CN or SG")
+    market.add_argument(
+        "--from", dest="start", metavar="HH:MM", help="replay: when to begin; by default five minutes before the open"
+    )
+    market.add_argument("--speed", metavar="N", help="replay: seconds that pass in one second (default 1)")
+    market.add_argument(
+        "--bars", type=Path, metavar="DIR", help="a folder of your own bars, SYMBOL.csv or SYMBOL.parquet each"
+    )
+    market.add_argument("--state", type=Path, metavar="FILE", help=_STATE_HELP)
+
+    account = parser.add_argument_group("the account")
+    account.add_argument("--app-key", default=keys.app_key, help=f"the app key it accepts (default {keys.app_key})")
+    account.add_argument(
+        "--app-secret", default=keys.app_secret, help=f"the app secret it accepts (default {keys.app_secret})"
+    )
+    account.add_argument(
+        "--access-token", default=keys.access_token, help=f"the token it accepts (default {keys.access_token})"
+    )
+    account.add_argument(
+        "--history-quota",
+        default=str(HISTORY_QUOTA),
+        metavar="N",
+        help=f"distinct symbols of history in a month (default {HISTORY_QUOTA})",
+    )
+    add_limit_options(parser)
+
+    running = parser.add_argument_group("how it runs")
+    running.add_argument(
+        "--status",
+        action=argparse.BooleanOptionalAction,
+        help="tell what it serves: a line that is redrawn each second on a terminal (there by default), elsewhere one"
+        " line a minute, on stderr",
+    )
+    running.add_argument("--until-stdin-closes", action="store_true", help="end when stdin closes, as a child does")
 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until told to end; returns the exit code. What cannot work is said in one sentence on stderr."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="lpresearch sim: %(message)s")
-    if not 0 <= args.port <= MAX_PORT:
-        return _cannot(f"--port {args.port} is not a port; take one from 1 to {MAX_PORT}, or 0 for a free one.")
-    if args.history_quota < 0:
-        return _cannot(f"--history-quota {args.history_quota} is below 0.")
+    try:
+        _serve(args)
+    except (LpError, OSError) as exc:
+        _say(str(exc))
+        return EXIT_CANNOT
+    except KeyboardInterrupt:  # before it served
+        return EXIT_INTERRUPTED
+    return EXIT_OK
+
+
+def _serve(args: argparse.Namespace) -> None:
+    port = _whole("--port", args.port, f"it is a port from 1 to {MAX_PORT}, or 0 for a free one", most=MAX_PORT)
+    quota = _whole("--history-quota", args.history_quota, "it is a whole number of at least 0")
+    seed = None if args.seed is None else _whole("--seed", args.seed, "it is a whole number of at least 0")
+    limits = limits_of(args)
     if not _is_loopback(args.host):
         _say(f"warning: listening on {args.host}, not on this machine only; whoever reaches it can trade in it.")
 
+    from lpresearch.sim.assembly import assemble
     from lpresearch.sim.process import serve_process
+    from lpresearch.sim.status import Screen
 
-    try:
-        serve_process(
-            host=args.host,
-            port=args.port,
-            seed=args.seed,
-            keys=Keys(args.app_key, args.app_secret, args.access_token),
-            clock=_clock(args),
-            bars=args.bars,
-            history_quota=args.history_quota,
-            state=args.state,
-            until_stdin_closes=args.until_stdin_closes,
-        )
-    except (LpError, OSError) as exc:
-        return _cannot(str(exc))
-    return EXIT_OK
+    screen = Screen(sys.stderr)
+    logging.basicConfig(stream=screen, level=logging.WARNING, format="lpresearch sim: %(message)s")
+    server = assemble(
+        seed=seed,
+        clock=_clock(args),
+        bars=args.bars,
+        keys=Keys(args.app_key, args.app_secret, args.access_token),
+        limits=limits,
+        history_quota=quota,
+        state=args.state,
+    )
+    serve_process(
+        server,
+        host=args.host,
+        port=port,
+        until_stdin_closes=args.until_stdin_closes,
+        screen=screen,
+        status=screen.is_terminal if args.status is None else args.status,
+    )
 
 
 def _clock(args: argparse.Namespace) -> Clock:
@@ -88,8 +138,23 @@ def _clock(args: argparse.Namespace) -> Clock:
         return Clock(args.clock)
     if args.day is None:
         raise ConfigError("--clock replay needs a day.", hint="Add --day 2026-03-02, or another trading day.")
-    speed = 1.0 if args.speed is None else args.speed
+    speed = 1.0 if args.speed is None else _number("--speed", args.speed)
     return Clock.replay(args.day, market=args.market or "HK", start=args.start, speed=speed)
+
+
+def _number(option: str, text: str) -> float:
+    """The number that an option was given; its bounds are the affair of whoever uses it."""
+    try:
+        return float(text)
+    except ValueError as exc:
+        raise InputError(option, text, "it is a number", hint="See lpresearch sim --help.") from exc
+
+
+def _whole(option: str, text: str, rule: str, *, most: float = math.inf) -> int:
+    """The whole number that an option was given."""
+    if not (text.isascii() and text.isdecimal() and int(text) <= most):
+        raise InputError(option, text, rule, hint="See lpresearch sim --help.")
+    return int(text)
 
 
 def _is_loopback(host: str) -> bool:
@@ -97,11 +162,6 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _cannot(reason: str) -> int:
-    _say(reason)
-    return EXIT_CANNOT
 
 
 def _say(text: str) -> None:

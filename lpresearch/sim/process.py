@@ -9,63 +9,74 @@ import os
 import signal
 import sys
 import threading
-from pathlib import Path
+from collections.abc import Callable
 
 from lpresearch.base.errors import ConfigError
-from lpresearch.sim.assembly import assemble
-from lpresearch.sim.market.clock import Clock
-from lpresearch.sim.server.door import Keys
-from lpresearch.sim.server.limits import Limits
 from lpresearch.sim.server.server import Server, Urls
+from lpresearch.sim.status import Screen, show
 
 READ_BYTES = 4096
+EXIT_FORCED = 130  # as a shell tells of a process that ended by SIGINT
+
+
+class Ending:
+    """When to end: at the first signal in good order, at the second at once.
+
+    Parameters
+    ----------
+    force : ends the process where it stands.
+    """
+
+    def __init__(self, force: Callable[[], None]) -> None:
+        self.told = asyncio.Event()
+        self._force = force
+
+    def signalled(self) -> None:
+        """A signal came."""
+        if self.told.is_set():
+            self._force()
+        self.told.set()
 
 
 def serve_process(
-    *,
-    host: str,
-    port: int,
-    seed: int | None,
-    keys: Keys,
-    clock: Clock,
-    bars: Path | None,
-    history_quota: int,
-    state: Path | None,
-    until_stdin_closes: bool,
+    server: Server, *, host: str, port: int, until_stdin_closes: bool, screen: Screen, status: bool
 ) -> None:
     """Serve until SIGINT or SIGTERM, or until stdin closes.
 
+    Parameters
+    ----------
+    server : what to serve; it is stopped at the end.
+    until_stdin_closes : whether the end of stdin ends it too.
+    screen : where the status goes.
+    status : whether to tell it.
+
     Raises
     ------
-    ConfigError : a folder of bars that cannot be served, a port that is taken, a host that is not of this machine.
-    StoreError : a state that cannot be used.
+    ConfigError : a port that is taken, a host that is not of this machine.
     """
-    server = assemble(
-        seed=seed,
-        clock=clock,
-        bars=bars,
-        keys=keys,
-        limits=Limits(),
-        history_quota=history_quota,
-        state=state,
-    )
     with contextlib.suppress(KeyboardInterrupt):  # where the loop cannot handle signals
-        asyncio.run(_serve(server, host, port, until_stdin_closes=until_stdin_closes))
+        asyncio.run(_serve(server, host, port, until_stdin_closes, screen if status else None))
 
 
-async def _serve(server: Server, host: str, port: int, *, until_stdin_closes: bool) -> None:
-    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+async def _serve(server: Server, host: str, port: int, until_stdin_closes: bool, screen: Screen | None) -> None:
+    loop, ending = asyncio.get_running_loop(), Ending(lambda: os._exit(EXIT_FORCED))
     if sys.platform != "win32":
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, ended.set)
+            loop.add_signal_handler(number, ending.signalled)
+    showing: asyncio.Task[None] | None = None
     try:
         urls = await _start(server, host, port)
         sys.stdout.write(json.dumps(urls.as_dict()) + "\n")
         sys.stdout.flush()
+        if screen is not None:
+            showing = asyncio.create_task(show(server.served, screen))
         if until_stdin_closes:
-            threading.Thread(target=_wait_for_stdin, args=(loop, ended), name="stdin", daemon=True).start()
-        await ended.wait()
+            threading.Thread(target=_wait_for_stdin, args=(loop, ending.told), name="stdin", daemon=True).start()
+        await ending.told.wait()
     finally:
+        if showing is not None and screen is not None:
+            showing.cancel()
+            screen.clear()
         await server.stop()
 
 

@@ -20,6 +20,7 @@ from lpresearch.sim.server.door import Keys
 from lpresearch.sim.server.limits import Limits
 from lpresearch.sim.server.recorder import Recorded
 from lpresearch.sim.server.server import Server, Urls
+from lpresearch.sim.server.traffic import Served
 
 MOST_RECORDED = 100_000
 START_WAIT_S = 30.0
@@ -97,6 +98,10 @@ class Running:
     def resume(self) -> None:
         """Let the market run on from where it stands, a ``ManualClock`` too. Again does nothing."""
         self._on_loop(self._server.timeline.resume())
+
+    def served(self) -> Served:
+        """Clients, subscriptions and orders of this moment, packets and calls since the start."""
+        return self._server.served()
 
     def environment(self) -> dict[str, str]:
         """The variables that make any LongPort program of either brand talk to this server, with its token of now."""

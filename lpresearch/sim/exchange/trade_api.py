@@ -91,6 +91,11 @@ class TradeApi:
                 lists.setdefault(name, []).append(value)
         return handler(lists, body or {})
 
+    @property
+    def order_count(self) -> int:
+        """How many orders there have been."""
+        return len(self.exchange.orders)
+
     def on_order_change(self, callback: Callable[[dict[str, str]], None]) -> None:
         """Call ``callback`` with the 25-key data of an order push, at each change of an order."""
         self.exchange.on_change(lambda order, fill: callback(shapes.push_json(order, fill)))

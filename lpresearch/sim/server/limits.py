@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import cast
 
+from lpresearch.base.errors import InputError
 from lpresearch.sim.server.refusal import Refusal
 
 # A client that keeps the documented rate exactly must never be refused because packets arrive unevenly.
@@ -13,6 +16,8 @@ TOLERANCE = 1.1  # on the rate at which the bucket of all pulls fills
 # Both official SDKs refill theirs once a second, so a second's worth can come just before that and the next just after.
 BUNCHES = 2
 JITTER = 1.02  # on windows of half a minute
+NO_LIMIT = str(None)
+_MAY_BE_ZERO = frozenset({"trade_gap_s", "otp_life_s", "session_life_s", "token_life_s", "answer_delay_s"})
 UNEVEN_S = 0.5  # requests that left in this time may come at once
 
 
@@ -38,6 +43,10 @@ class Limits:
     push_every_s : how often what changed is pushed.
     pushes_per_s : push so many a second in all instead, whether anything changed or not: for load tests.
     partial_pushes : whether a push of a quote fills only what changed, as the broker does.
+
+    Raises
+    ------
+    InputError : a value that is no limit.
     """
 
     pulls_per_s: float | None = 10
@@ -60,10 +69,32 @@ class Limits:
     pushes_per_s: float | None = None
     partial_pushes: bool = True
 
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            _check(one.name, str(one.type), getattr(self, one.name))
+
     @classmethod
     def unpaced(cls) -> Limits:
         """Every limit of size, none of pace."""
         return cls(pulls_per_s=None, pulls_at_once=None, history_calls=None, trade_calls=None, trade_gap_s=None)
+
+
+def _check(name: str, kind: str, value: object) -> None:
+    """Hold a value against the type of its field, and against zero."""
+    if kind == "bool":
+        good, rule = isinstance(value, bool), "it is True or False"
+    else:
+        whole, least = kind.startswith("int"), "of at least 0" if name in _MAY_BE_ZERO else "above 0"
+        good = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+        if good:
+            number = cast("float", value)
+            good = math.isfinite(number) and (number > 0 or (number == 0 and name in _MAY_BE_ZERO))
+        rule = f"it is a {'whole ' if whole else ''}number {least}"
+        if "None" in kind:
+            good, rule = good or value is None, f"{rule}, or {NO_LIMIT} for no limit"
+    if not good:
+        usual = getattr(Limits, name)
+        raise InputError(name, value, rule, hint=f"Left out, it is {NO_LIMIT if usual is None else usual}.")
 
 
 class PullMeter:

@@ -13,6 +13,7 @@ from lpresearch.base.errors import WireError
 from lpresearch.sim.server.door import Door, LinkSession
 from lpresearch.sim.server.recorder import Recorded
 from lpresearch.sim.server.refusal import Refusal
+from lpresearch.sim.server.traffic import Traffic
 from lpresearch.wire.messages import parse
 from lpresearch.wire.packets import Packet, PacketType, decode, encode
 from lpresearch.wire.proto import control_pb2, error_pb2
@@ -48,6 +49,9 @@ class House(Protocol):
 
     @property
     def connection_limit(self) -> int: ...
+
+    @property
+    def traffic(self) -> Traffic: ...
 
     def online(self) -> int:
         """Authenticated links."""
@@ -145,6 +149,7 @@ class Link:
         try:
             while (data := await self._outgoing.get()) is not None:
                 await self._socket.send_bytes(data)
+                self._house.traffic.packets_out += 1
             await self._socket.close()
         except ConnectionError:
             self._ending = True  # the client is gone; the reader finds out by itself
@@ -160,6 +165,7 @@ class Link:
 
     async def _read(self) -> None:
         async for message in self._socket:
+            self._house.traffic.packets_in += 1
             if message.type is not WSMsgType.BINARY:
                 self.close(control_pb2.Close.UnpackError, "only binary frames are packets")
                 continue

@@ -52,6 +52,11 @@ class QuotePushes:
         self._watched: dict[str, dict[int, _Line]] = {}
         self._some = asyncio.Event()
 
+    @property
+    def symbol_count(self) -> int:
+        """How many symbols are watched."""
+        return len(self._watched)
+
     def subscribe(self, link: Link, symbols: Sequence[str], kinds: Sequence[int]) -> list[tuple[str, list[int]]]:
         """Watch symbols; returns what the link is now told of each. Unknown symbols among known ones are left out.
 

@@ -7,7 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from aiohttp import web
@@ -31,6 +31,7 @@ from lpresearch.sim.server.recorder import Recorded
 from lpresearch.sim.server.reference import Reference
 from lpresearch.sim.server.statement_files import StatementFiles
 from lpresearch.sim.server.timeline import STEP_EVERY_S, Timeline
+from lpresearch.sim.server.traffic import Served, Traffic
 from lpresearch.sim.server.watchlist import Watchlist
 from lpresearch.wire.proto import control_pb2
 
@@ -42,6 +43,9 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 
 class TradeSide(TradeRoutes, Protocol):
     """The trade API as the server uses it."""
+
+    @property
+    def order_count(self) -> int: ...
 
     def on_order_change(self, callback: Callable[[dict[str, str]], None]) -> None: ...
 
@@ -107,6 +111,8 @@ class Server:
         self.market = market
         self.door = Door(limits, time.time)
         self.connection_limit = limits.connections
+        self.traffic = Traffic()
+        self._trade = trade
         self.timeline = timeline
         self._on_request = on_request
         self._links: set[Link] = set()
@@ -140,6 +146,15 @@ class Server:
     def online(self) -> int:
         """Authenticated links."""
         return sum(link.session is not None for link in self._links)
+
+    def served(self) -> Served:
+        """What is served at this moment."""
+        return Served(
+            clients=self.online(),
+            subscriptions=self._pushes.symbol_count,
+            orders=self._trade.order_count,
+            **asdict(self.traffic),
+        )
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> Urls:
         """Listen; returns where.
@@ -177,6 +192,7 @@ class Server:
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._serve_link(request)
+        self.traffic.calls += 1
         return await self._http.answer(request)
 
     async def _serve_link(self, request: web.Request) -> web.StreamResponse:
