@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from hypothesis import HealthCheck, settings
@@ -13,14 +14,26 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from lpresearch.base.markets import OrderType
 from lpresearch.base.model import Side, TimeInForce
+from lpresearch.base.symbols import Symbol
 from lpresearch.sim.exchange.account import OPENING_CASH, OPENING_SHARES
 from lpresearch.sim.exchange.attached import Attachment, Leg
+from lpresearch.sim.exchange.entitlements import FLOW_NAME, Entitlements
 from lpresearch.sim.exchange.orders import Fill, Order
 from lpresearch.sim.server.refusal import Refusal
 from tests.exchange_bench import Bench
+from tests.fake_market import FIRST_DAY, FakeAction
 
 SYMBOLS = ("700.HK", "2800.HK", "AAPL.US")
 LOTS = {"700.HK": 100, "2800.HK": 500, "AAPL.US": 1}
+# Days are slept through one by one: each comes into force in a run that sleeps that often.
+ACTIONS = {
+    "700.HK": (FakeAction(FIRST_DAY + timedelta(1), FIRST_DAY + timedelta(2), dividend=Decimal("2.4")),),
+    "2800.HK": (FakeAction(FIRST_DAY + timedelta(2), FIRST_DAY + timedelta(2), ratio=Decimal(2)),),
+    "AAPL.US": (
+        FakeAction(FIRST_DAY + timedelta(1), FIRST_DAY + timedelta(3), dividend=Decimal("0.26")),
+        FakeAction(FIRST_DAY + timedelta(2), FIRST_DAY + timedelta(2), ratio=Decimal(4)),
+    ),
+}
 
 
 class Conservation(RuleBasedStateMachine):
@@ -32,6 +45,8 @@ class Conservation(RuleBasedStateMachine):
         self.value = {"HKD": Decimal(0), "USD": Decimal(0)}
         self.shares = dict(OPENING_SHARES)
         self.bench.exchange.on_change(self.note)
+        self.bench.market.acted = {symbol: list(actions) for symbol, actions in ACTIONS.items()}
+        self.entitlements = Entitlements(self.bench.market, self.bench.account, self.bench.exchange)
 
     def note(self, order: Order, fill: Fill | None) -> None:
         if fill is not None:
@@ -102,13 +117,19 @@ class Conservation(RuleBasedStateMachine):
     @rule()
     def sleep(self) -> None:
         self.bench.clock.next_day()
+        self.entitlements.step(self.bench.clock.now())
+        for symbol, actions in ACTIONS.items():
+            for action in actions:
+                if symbol in self.shares and action.ex_date == self.bench.market.ex_date(Symbol(symbol).market):
+                    self.shares[symbol] *= action.ratio
         self.bench.exchange.step()
 
     @invariant()
     def cash_and_fees_and_trades_add_up(self) -> None:
         account = self.bench.account
         for currency, opening in OPENING_CASH.items():
-            assert account.cash[currency] + account.fees[currency] + self.value[currency] == opening
+            paid = [flow.amount for flow in account.flows if flow.name == FLOW_NAME and flow.currency == currency]
+            assert account.cash[currency] + account.fees[currency] + self.value[currency] == opening + sum(paid)
             assert account.frozen_cash(currency) >= 0
 
     @invariant()
