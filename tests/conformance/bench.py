@@ -117,7 +117,7 @@ def run_sdk(bench: Bench, brand: str, *, settings: Mapping[str, str] | None = No
     last : the call after which it is to end.
     """
     heard, heard_of = Heard(), 0
-    with closing(talk(bench, SLICE, brand, json.dumps(bench.parameters()), settings=settings)) as calls:
+    with closing(talk(bench.server, SLICE, brand, json.dumps(bench.parameters()), settings=settings)) as calls:
         for name, value in calls:
             heard_of = bench.keep(heard, name, value, since=heard_of)
             if name == last:
@@ -126,7 +126,7 @@ def run_sdk(bench: Bench, brand: str, *, settings: Mapping[str, str] | None = No
 
 
 def talk(
-    bench: Bench, program: str, *arguments: str, settings: Mapping[str, str] | None = None
+    server: Running, program: str, *arguments: str, settings: Mapping[str, str] | None = None
 ) -> Generator[tuple[str, Any], None, None]:
     """What a program that drives an SDK tells of its calls; it waits with the next one until it is asked for.
 
@@ -138,7 +138,7 @@ def talk(
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("LONGPORT_", "LONGBRIDGE_"))
     }
-    environment |= bench.server.environment() | {
+    environment |= server.environment() | {
         "LONGPORT_PRINT_QUOTE_PACKAGES": "false",
         "LONGBRIDGE_PRINT_QUOTE_PACKAGES": "false",
         "TZ": "UTC",

@@ -82,7 +82,12 @@ def make_every_call(variant: Variant) -> Made:
         asked = Asked(bench, variant.brand)
         given = bench.parameters() | {"later": str(START + 3600)}
         calls = talk(
-            bench, PROGRAM, variant.brand, variant.way, json.dumps(given), settings=OVERNIGHT | dict(variant.settings)
+            bench.server,
+            PROGRAM,
+            variant.brand,
+            variant.way,
+            json.dumps(given),
+            settings=OVERNIGHT | dict(variant.settings),
         )
         for name, value in calls:
             if name == "methods":
