@@ -62,7 +62,7 @@ class _Facts:
 
     @cached_property
     def days(self) -> Floats:
-        """The newest daily bars, the current one last."""
+        """The newest daily bars, the current one last, at prices that compare with today's."""
         now = self.market.now()
         return self.market.bars(
             self.symbol, Period.DAY, Sessions.REGULAR, 0.0, now + 1, limit=_YEAR_DAYS, adjust=Adjust.FORWARD
@@ -222,3 +222,4 @@ _FORMULAS: Mapping[int, Callable[[_Facts], Value]] = {
     39: _greek(lambda greeks: greeks.vega),
     40: _greek(lambda greeks: greeks.rho),
 }
+INDEXES = frozenset(_FORMULAS)

@@ -1,6 +1,8 @@
 """What is reckoned for a contract from its price and its underlying's: premium, leverage, greeks, open interest.
 
-Percent values are numbers without the sign (12.5 is 12.5 %). What a kind of contract does not have is None.
+Percent values are numbers without the sign (12.5 is 12.5 %). What a kind of contract does not have is None. How far a
+contract is in the money is a share of its strike, and what falls with its underlying has a negative effective leverage,
+both as in the broker's published example of command 23.
 """
 
 from __future__ import annotations
@@ -93,20 +95,20 @@ def contract_values(moment: Moment) -> ContractValues:
     greeks = moment.greeks
     issued = listing.total_shares
     return ContractValues(
-        strike=None if inline else _exact(contract.strike),
-        upper_strike=_exact(contract.upper) if inline else None,
-        lower_strike=_exact(contract.strike) if inline else None,
-        call_price=_exact(contract.call_price) if cbbc else None,
+        strike=None if inline else exact(contract.strike),
+        upper_strike=exact(contract.upper) if inline else None,
+        lower_strike=exact(contract.strike) if inline else None,
+        call_price=exact(contract.call_price) if cbbc else None,
         outstanding=listing.circulating_shares if issued else None,
         outstanding_percent=100 * listing.circulating_shares / issued if issued else None,
         premium_percent=None if inline else 100 * side * (balance - spot) / spot,
-        in_the_money_percent=100 * _inside(terms, spot) / spot,
+        in_the_money_percent=100 * _inside(terms, spot),
         implied_volatility=moment.implied_volatility,
         delta=greeks.delta if greeks else None,
         to_call_percent=100 * side * (spot - contract.call_price) / spot if cbbc else None,
-        effective_leverage=abs(greeks.delta) * spot / price if greeks else None,
+        effective_leverage=greeks.delta * spot / price if greeks else None,
         leverage=None if inline else spot / price,
-        conversion_ratio=_exact(contract.ratio),
+        conversion_ratio=exact(contract.ratio),
         balance_point=None if inline else balance,
     )
 
@@ -124,13 +126,14 @@ def open_interest(moment: Moment) -> int:
 
 
 def _inside(terms: Terms, spot: float) -> float:
-    """How far the spot is in the money, in its currency; negative where it is not."""
+    """How far the spot is in the money, as a share of the strike that is near; negative where it is not."""
     contract = terms.contract
+    above = spot / contract.strike - 1
     if terms.listing.kind is Kind.INLINE:
-        return min(spot - contract.strike, contract.upper - spot)
-    return spot - contract.strike if contract.call else contract.strike - spot
+        return min(above, 1 - spot / contract.upper)
+    return above if contract.call else -above
 
 
-def _exact(value: float) -> Decimal:
+def exact(value: float) -> Decimal:
     """A term of the contract as it was written."""
     return Decimal(repr(value)).normalize()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -26,6 +26,7 @@ from lpresearch.sim.market.option_chains import OptionChains
 from lpresearch.sim.market.schedule import Schedule, day_date, day_number
 from lpresearch.sim.market.series import Recent, Series
 from lpresearch.sim.market.ticks import UNITS
+from lpresearch.sim.market.warrants import warrants
 
 _KEPT = 8192
 # Trading days before its expiry on which a contract trades for the last time (HKEX).
@@ -78,6 +79,12 @@ class Directory:
             return []
         return self._chains.strikes(listing, expiry, today)
 
+    def warrants(self, underlying: str) -> list[Listing]:
+        """The warrants, CBBCs and inline warrants on a security that have not expired."""
+        symbols = (warrant.symbol for warrant in warrants() if warrant.underlying == underlying)
+        found = (self.find(symbol) for symbol in symbols)
+        return [listing for listing in found if listing is not None and listing.trade_status != TradeStatus.EXPIRED]
+
     def last_day(self, listing: Listing) -> date:
         """The day on which a contract trades for the last time, if it is not called before."""
         assert listing.contract is not None
@@ -107,16 +114,17 @@ class Directory:
         """A warrant or CBBC with its state of today."""
         listing = terms.listing
         today = self._schedule.today(listing.market)
-        if listing.halted_from is not None and listing.halted_from <= day_date(today):
-            return listing
         called = self._called(terms, today) if terms.contract.call_price else None
         last = called if called is not None else day_number(self.last_day(listing))
-        status = TradeStatus.NORMAL
+        halted, status = day_date(last + 1), TradeStatus.NORMAL
+        if listing.halted_from is not None and listing.halted_from < halted:  # suspended by its issuer
+            halted = listing.halted_from
+            status = listing.trade_status if halted <= day_date(today) else status
         if today > last or called is not None:
             status = TradeStatus.EXPIRED
         elif listing.listing_date is not None and day_number(listing.listing_date) > today:
             status = TradeStatus.TO_BE_LISTED
-        return replace(listing, halted_from=day_date(last) + timedelta(days=1), trade_status=status)
+        return replace(listing, halted_from=halted, trade_status=status)
 
     def _called(self, terms: Terms, today: int) -> int | None:
         """The day on which a CBBC was called; None where it was not."""

@@ -237,6 +237,10 @@ class Market:
         """The strikes of one expiry date; none where that is none."""
         return self._directory.option_strikes(symbol, expiry)
 
+    def warrants(self, symbol: str) -> list[Listing]:
+        """The warrants, CBBCs and inline warrants on a security that have not expired; none where there are none."""
+        return self._directory.warrants(symbol)
+
     def last_trading_day(self, listing: Listing) -> date:
         """The day on which a warrant or option trades for the last time by its terms."""
         return self._directory.last_day(listing)

@@ -1,7 +1,7 @@
 """The implied volatility of a day: a smile over strikes, a term structure over expiries, slow tides over days.
 
-It stands for a whole day, so that within the day a contract moves with its underlying only. Knows no prices but the
-underlying's opening one, which is handed in.
+It stands for a whole day, so that within the day a contract moves with its underlying only. Also the volatility that
+closes had. Knows no prices but those that are handed in.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 from lpresearch.sim.market import draws
 from lpresearch.sim.market.draws import Floats, Ints
 from lpresearch.sim.market.instruments import Listing
-from lpresearch.sim.market.paths import slow_noise
+from lpresearch.sim.market.paths import TRADING_DAYS_A_YEAR, slow_noise
 
 _PREMIUM = 1.05  # implied over realised, on average
 _TIDE_DAYS, _TIDE = 20, 0.2  # how long a tide lasts and how high it goes, in logs, at the short end
@@ -35,6 +35,13 @@ def implied(seed: int, underlying: Listing, days: Ints, opens: Floats, strike: f
     away = moneyness(level, opens, strike, years)
     smile: Floats = level * (1 + _SKEW * away + _CURVATURE * away * away)
     return smile
+
+
+def realised(closes: Floats) -> float | None:
+    """The volatility that daily closes had, as a fraction a year; None of fewer than three."""
+    if len(closes) < 3:
+        return None
+    return float(np.diff(np.log(closes)).std(ddof=1) * TRADING_DAYS_A_YEAR**0.5)
 
 
 def moneyness(level: Floats | float, opens: Floats, strike: float, years: Floats) -> Floats:

@@ -80,13 +80,13 @@ class DealingCommands:
     async def _capital_flow(self, body: bytes) -> Message:
         request = parse(pb.CapitalFlowIntradayRequest, body)
         known(self._market, request.symbol)
-        await self._reckoned(request.symbol)
+        await reckon(self._market, request.symbol)
         found = self._market.capital_flow(request.symbol)
         return pb.CapitalFlowIntradayResponse(symbol=request.symbol, capital_flow_lines=messages.capital_flow(found))
 
     async def _capital_distribution(self, body: bytes) -> Message:
         symbol = self._symbol(body)
-        await self._reckoned(symbol)
+        await reckon(self._market, symbol)
         came, went = self._market.capital_distribution(symbol)
         return pb.CapitalDistributionResponse(
             symbol=symbol,
@@ -95,14 +95,15 @@ class DealingCommands:
             capital_out=messages.capital(went),
         )
 
-    async def _reckoned(self, symbol: str) -> None:
-        """Reckon the money of the day's minutes in turns, so that nobody waits for all of them."""
-        reckoned = False
-        while not reckoned:
-            reckoned = self._market.reckon_capital(symbol, minutes=_MINUTES_A_TURN)
-            await asyncio.sleep(0)
-
     def _symbol(self, body: bytes) -> str:
         symbol = parse(pb.SecurityRequest, body).symbol
         known(self._market, symbol)
         return symbol
+
+
+async def reckon(market: Market, symbol: str) -> None:
+    """Reckon the money of the day's minutes in turns, so that nobody waits for all of them."""
+    reckoned = False
+    while not reckoned:
+        reckoned = market.reckon_capital(symbol, minutes=_MINUTES_A_TURN)
+        await asyncio.sleep(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from lpresearch.base.markets import Market
@@ -21,9 +21,12 @@ from lpresearch.sim.server.history_rules import (
     latest_wanted,
     parse_day,
 )
+from lpresearch.sim.server.index_commands import IndexCommands
 from lpresearch.sim.server.limits import Limits
+from lpresearch.sim.server.option_commands import OptionCommands
 from lpresearch.sim.server.refusal import Refusal
-from lpresearch.sim.server.requests import known, parse
+from lpresearch.sim.server.requests import known, parse, symbols_of
+from lpresearch.sim.server.warrant_commands import WarrantCommands
 from lpresearch.wire.messages import Message
 from lpresearch.wire.proto import quote_pb2 as pb
 
@@ -62,6 +65,9 @@ class QuoteCommands:
             19: self._latest_bars,
             HISTORY: self._history_bars,
             **DealingCommands(market).table,
+            **OptionCommands(market, limits).table,
+            **WarrantCommands(market, limits).table,
+            **IndexCommands(market, limits).table,
         }
 
     async def answer(self, command: int, body: bytes) -> Message:
@@ -125,12 +131,16 @@ class QuoteCommands:
         )
 
     def _static_info(self, body: bytes) -> Message:
-        found = [listing for symbol in self._symbols(body) if (listing := self._market.listing(symbol)) is not None]
+        found = [
+            listing
+            for symbol in symbols_of(body, self._limits)
+            if (listing := self._market.listing(symbol)) is not None
+        ]
         return pb.SecurityStaticInfoResponse(secu_static_info=[messages.static_info(listing) for listing in found])
 
     async def _quotes(self, body: bytes) -> Message:
         found = []
-        for symbol in self._symbols(body):
+        for symbol in symbols_of(body, self._limits):
             if self._market.listing(symbol) is not None:
                 found.append(messages.quote(symbol, self._market.quote(symbol)))
                 await asyncio.sleep(0)  # the first quote of a symbol's day takes some milliseconds
@@ -163,14 +173,6 @@ class QuoteCommands:
             adjust=wanted.adjust,
         )
         return messages.candlesticks(symbol, matrix)
-
-    def _symbols(self, body: bytes) -> Sequence[str]:
-        symbols = parse(pb.MultiSecurityRequest, body).symbol
-        if len(symbols) > self._limits.symbols_per_request:
-            raise Refusal(
-                7, 301607, f"too many symbols, requested:{len(symbols)}/limit:{self._limits.symbols_per_request}"
-            )
-        return symbols
 
 
 def _trade_period(span: SessionSpan) -> pb.TradePeriod:
