@@ -46,8 +46,13 @@ if TYPE_CHECKING:
     from lpresearch.client.doctor import doctor as doctor
     from lpresearch.client.loops import allow_nested_loops as allow_nested_loops
     from lpresearch.client.streams import Stream as Stream
+    from lpresearch.data.archive import compact as compact
+    from lpresearch.data.archive import export as export
+    from lpresearch.data.archive import prune as prune
+    from lpresearch.data.archive import verify as verify
     from lpresearch.data.book import depth as depth
     from lpresearch.data.candles import candles as candles
+    from lpresearch.data.importing import import_bars as import_bars
     from lpresearch.data.live import stream as stream
     from lpresearch.data.preview import plan as plan
     from lpresearch.data.quotes import quote as quote
@@ -86,8 +91,10 @@ _MODULES = {
     "client.loops": "allow_nested_loops",
     "client.connection": "connect disconnect session",
     "client.streams": "Stream",
+    "data.archive": "compact export prune verify",
     "data.book": "depth",
     "data.candles": "candles",
+    "data.importing": "import_bars",
     "data.live": "stream",
     "data.preview": "plan",
     "data.quotes": "quote static_info",

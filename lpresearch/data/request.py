@@ -51,7 +51,7 @@ def parse_request(
     SymbolError, InputError, DateRangeError : what breaks which rule.
     """
     named = parse_symbols(symbols)
-    parsed = Period.parse(period), _choice("adjust", adjust, Adjust), _choice("sessions", sessions, Sessions)
+    parsed = Period.parse(period), parse_choice("adjust", adjust, Adjust), parse_choice("sessions", sessions, Sessions)
     if on_quota not in get_args(OnQuota):
         raise InputError("on_quota", on_quota, f"on_quota is one of {', '.join(get_args(OnQuota))}")
     wanted = {symbol: parse_wanted(start, end, count, symbol.market) for symbol in named}
@@ -70,7 +70,13 @@ async def journeys_of(session: Session, request: Request) -> list[Journey]:
     return journeys
 
 
-def _choice(parameter: str, text: str, kind: type[Choice]) -> Choice:
+def parse_choice(parameter: str, text: str, kind: type[Choice]) -> Choice:
+    """The member of an enumeration that a user wrote.
+
+    Raises
+    ------
+    InputError : it is none.
+    """
     try:
         return kind(text)
     except ValueError:

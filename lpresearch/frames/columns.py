@@ -246,3 +246,51 @@ PLAN: Contract = (
     Column("seconds", "float64", "s", "how long that takes at the permitted rate"),
     Column("complete", "bool", "", "whether the quota allows all of it"),
 )
+
+_SERIES: Contract = (
+    _text("source", "the broker, or the simulator's mark"),
+    _SYMBOL,
+    _text("period", "as in candles"),
+    _text("adjust", "as in candles"),
+    _text("sessions", "as in candles"),
+)
+_BYTES = _count("bytes", "bytes", "room on the disk")
+
+#: What verify found.
+FINDINGS: Contract = (
+    *_SERIES,
+    _text("file", "file name; below the folder of bars where it belongs to no series"),
+    _text("kind", "what is not as it should be"),
+    _text("detail", "how many, where, and the rule"),
+)
+#: The files of an export.
+EXPORTED: Contract = (
+    *_SERIES,
+    _text("path", "the file"),
+    _count("bars", "bars", "bars in the file"),
+    _BYTES,
+    Column("written", "bool", "", "whether it was new or had changed"),
+)
+#: What prune deletes.
+PRUNED: Contract = (
+    *_SERIES,
+    _count("files", "files", "files, those set aside included"),
+    _count("bars", "bars", "bars on the disk"),
+    _BYTES,
+    _instant("last_used", "the last day it was read or written"),
+    _text("outcome", "what became of it"),
+)
+#: What compact compresses.
+COMPACTED: Contract = (
+    *_SERIES,
+    _text("file", "file name"),
+    _count("bytes_before", "bytes", "room before"),
+    _count_or_missing("bytes_after", "bytes", "room after"),
+)
+#: What import_bars took.
+IMPORTED: Contract = (
+    *_SERIES,
+    _count("given", "bars", "bars given"),
+    _count("stored", "bars", "bars that are now stored"),
+    _text("covered", "spans that are now complete by your word, in exchange time"),
+)

@@ -52,9 +52,12 @@ def _packed_row(row: Floats) -> bytes:
     row = np.ascontiguousarray(row)
     bits, decimals = row.view(np.int64), _BITS
     for digits in range(_MOST_DECIMALS + 1):
-        whole = np.rint(row * 10**digits)
-        if np.abs(whole).max(initial=0) < _EXACT and np.array_equal((whole / 10**digits).view(np.int64), bits):
-            bits, decimals = whole.astype(np.int64), digits
+        scaled = np.rint(row * 10**digits)
+        if not np.abs(scaled).max(initial=0) < _EXACT:  # not a number is no less either
+            break
+        whole = scaled.astype(np.int64)
+        if np.array_equal((whole / 10**digits).view(np.int64), bits):  # by their bits: there is a zero below zero
+            bits, decimals = whole, digits
             break
     steps = np.diff(bits, prepend=np.int64(0))
     folded = (steps << 1) ^ (steps >> 63)  # small steps down are small numbers as well

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -22,7 +23,7 @@ from lpresearch.base.model import Interval, SeriesKey
 from lpresearch.history.bar_file import FOLLOWS_NOTHING, Opened, write_bars
 from lpresearch.history.bars import TIMESTAMP, Bars, Floats, between, inside, merge, no_bars
 from lpresearch.history.coverage import Coverage, Recorded, set_aside
-from lpresearch.history.intervals import Intervals, difference
+from lpresearch.history.intervals import Intervals, difference, intersection
 from lpresearch.history.layout import FOLDER, PACKED, PLAIN, by_file, file_name, series_name, span_of
 from lpresearch.history.open_files import OpenFiles
 from lpresearch.history.writing import Writing
@@ -49,10 +50,10 @@ class Store:
         self.cache = cache
         self.index = Coverage(cache / "coverage.sqlite")
         self._lock_timeout_s = lock_timeout_s
-        self._clock = clock
+        self.clock = clock
         self._root = f"{cache / FOLDER}/"
         self._files = OpenFiles()
-        self._used_on: dict[str, int] = {}
+        self._used_on: dict[str, float] = {}
 
     def coverage(self, key: SeriesKey) -> Intervals:
         """The spans in which everything the broker has of a series is here, final and undamaged."""
@@ -140,8 +141,12 @@ class Store:
             left -= starts.size
         return 0 if newest.start <= 0 else None
 
-    def write(self, key: SeriesKey, bars: Bars, covered: Interval) -> None:
+    def write(self, key: SeriesKey, bars: Bars, covered: Interval, *, only: bool = False) -> None:
         """Add final bars and say that the span they were asked for is complete; a bar that is there already is renewed.
+
+        Parameters
+        ----------
+        only : the span has these bars and no others; what is stored there besides goes.
 
         Raises
         ------
@@ -150,19 +155,24 @@ class Store:
         """
         series = series_name(key)
         with self.writing(series):
+            parts = dict(by_file(key, bars))
+            if only:
+                there = (name for name in self.index.files(series) if intersection([span_of(name)], [covered]))
+                parts = {name: no_bars() for name in there} | parts
             files = {}
-            for name, part in by_file(key, bars):
+            for name, part in parts.items():
                 opened = self.healed(series, name)
                 # A killed writer's bars are in the file, but nobody knows whether they are all there were.
-                counted = inside(opened.bars, self.index.spans(series)) if opened is not None else no_bars()
-                files[name] = self._put(series, name, merge(counted, part))
+                counted = difference(self.index.spans(series), [covered] if only else ())
+                stored = inside(opened.bars, counted) if opened is not None else no_bars()
+                files[name] = self._put(series, name, merge(stored, part))
             self.index.add(series, covered, files)
 
     def replace(self, key: SeriesKey, bars: Bars, covered: Interval) -> None:
         """Restate a series whole: these bars are all it has, complete in ``covered`` and nowhere else."""
         series = series_name(key)
         with self.writing(series):
-            self._forget(series)
+            self.forget(series)
             files = {name: self._put(series, name, merge(no_bars(), part)) for name, part in by_file(key, bars)}
             self.index.replace(series, covered, files)
 
@@ -170,7 +180,7 @@ class Store:
         """Forget a series and remove its files."""
         series = series_name(key)
         with self.writing(series):
-            self._forget(series)
+            self.forget(series)
 
     def close(self) -> None:
         """Let go of all files."""
@@ -193,7 +203,11 @@ class Store:
         """A context in which nobody else writes a series."""
         return Writing(self.path(series, "", ".lock"), self._lock_timeout_s)
 
-    def healed(self, series: str, name: str) -> Opened | None:
+    def forget_checked(self) -> None:
+        """Verify every byte again of what is read from now on."""
+        self._files.clear()
+
+    def healed(self, series: str, name: str, *, told: Callable[[str], object] = _log.warning) -> Opened | None:
         """A recorded file, if it passes the cheap checks; else it is set aside and forgotten. Within ``writing``."""
         recorded = self.index.files(series).get(name)
         if recorded is None:
@@ -201,12 +215,18 @@ class Store:
         try:
             return self._matching(series, name, recorded)
         except FileNotFoundError:
-            _log.warning("%s is gone; its bars will be asked for again.", self.path(series, name))
+            told(f"{self.path(series, name)} is gone; its bars will be asked for again.")
         except StoreCorrupt as exc:
             aside = set_aside(Path(exc.path))
-            _log.warning("%s Set aside as %s; its bars will be asked for again.", exc, aside.name)
+            told(f"{exc} Set aside as {aside.name}; its bars will be asked for again.")
         self.index.drop(series, [span_of(name)], file=name)
         return None
+
+    def forget(self, series: str) -> None:
+        """Remove what is stored of a series and what is recorded of it. Within ``writing``."""
+        self.index.drop(series)
+        for path in self.paths(series):
+            _unlink(path)
 
     def pack(self, series: str, name: str) -> tuple[int, int] | None:
         """Keep a file compressed; the bytes before and after, or None where there is none to compress."""
@@ -272,18 +292,15 @@ class Store:
         _unlink(path.with_suffix(PACKED))
         return Recorded(int(bars.shape[1]), checksum)
 
-    def _forget(self, series: str) -> None:
-        self.index.drop(series)
-        for path in self.paths(series):
-            _unlink(path)
-
     def _note_use(self, series: str) -> None:
         """Touch a file of the series, once a day and process: what its age of last use is counted from."""
-        today = int(self._clock() // _DAY_S)
-        if self._used_on.get(series) != today:
-            self._used_on[series] = today
+        now = self.clock()
+        if self._used_on.get(series) != now // _DAY_S:
+            self._used_on[series] = now // _DAY_S
             with contextlib.suppress(OSError):  # a folder that cannot be written can still be read
-                self.path(series, "", ".used").touch()
+                path = self.path(series, "", ".used")
+                path.touch()
+                os.utime(path, (now, now))
 
 
 def _unlink(path: Path) -> None:
