@@ -169,7 +169,7 @@ def test_an_export_is_one_dataset_with_its_folders_as_columns(tmp_path: Path) ->
     hk = dated.loc[pd.Timestamp(FIRST).date() : pd.Timestamp(LAST).date()]
     expected = daily.loc["700.HK"]
     np.testing.assert_array_equal(hk["close"], expected["close"])
-    assert [str(day) for day in hk["date"]] == [f"{day:%Y-%m-%d}" for day in expected.index]
+    assert [str(day) for day in hk.index] == [f"{day:%Y-%m-%d}" for day in expected.index]
     us = table[table["period"] == "5min"].set_index("timestamp").sort_index()
     us = us.loc[minutes.index[0] : minutes.index[-1]]
     assert us["session"].tolist() == minutes["session"].tolist()
