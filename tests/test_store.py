@@ -79,6 +79,17 @@ def test_a_gap_between_two_writes_stays_uncovered(store: Store) -> None:
     assert store.coverage(DAILY) == (span(10, 12), span(15, 20))
 
 
+def test_several_spans_are_written_at_once(store: Store) -> None:
+    bars = np.concatenate([daily(10, 12), daily(15, 20)], axis=1)
+    store.write(DAILY, bars, iter([span(15, 20), span(10, 11), span(11, 12)]))
+    assert store.coverage(DAILY) == (span(10, 12), span(15, 20))
+    np.testing.assert_array_equal(store.read(DAILY, 0, 2**40), bars)
+    store.write(DAILY, daily(11, 12, price=7.0), [span(10, 12), span(16, 18)], only=True)
+    assert store.read(DAILY, 0, 2**40)[0].tolist() == [day * DAY_S for day in (11, 15, 18, 19)]
+    store.write(DAILY, daily(0, 0), [])
+    assert store.coverage(DAILY) == (span(10, 12), span(15, 20))
+
+
 def test_a_span_without_bars_is_known_empty(store: Store) -> None:
     store.write(DAILY, daily(0, 0), span(10, 20))
     assert store.coverage(DAILY) == (span(10, 20),)

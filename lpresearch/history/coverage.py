@@ -80,9 +80,9 @@ class Coverage:
             marks = ",".join("?" * len(some))
             yield from self._open().rows(f"SELECT series, {columns} WHERE series IN ({marks}) ORDER BY 1, 2", some)
 
-    def add(self, series: str, covered: Interval, files: dict[str, Recorded]) -> None:
-        """Say that a span is complete, after its bars are on the disk."""
-        self._change(series, add=(covered,), files=files)
+    def add(self, series: str, covered: Sequence[Interval], files: dict[str, Recorded]) -> None:
+        """Say that spans are complete, after their bars are on the disk."""
+        self._change(series, add=covered, files=files)
 
     def replace(self, series: str, covered: Interval, files: dict[str, Recorded]) -> None:
         """Say that a series is complete in one span and nowhere else."""

@@ -23,7 +23,7 @@ from lpresearch.base.model import Interval, SeriesKey
 from lpresearch.history.bar_file import FOLLOWS_NOTHING, Opened, write_bars
 from lpresearch.history.bars import TIMESTAMP, Bars, Floats, between, inside, merge, no_bars
 from lpresearch.history.coverage import Coverage, Recorded, set_aside
-from lpresearch.history.intervals import Intervals, difference, intersection
+from lpresearch.history.intervals import Intervals, difference, intersection, normalised
 from lpresearch.history.layout import FOLDER, PACKED, PLAIN, by_file, file_name, series_name, span_of
 from lpresearch.history.open_files import OpenFiles
 from lpresearch.history.writing import Writing
@@ -141,12 +141,13 @@ class Store:
             left -= starts.size
         return 0 if newest.start <= 0 else None
 
-    def write(self, key: SeriesKey, bars: Bars, covered: Interval, *, only: bool = False) -> None:
-        """Add final bars and say that the span they were asked for is complete; a bar that is there already is renewed.
+    def write(self, key: SeriesKey, bars: Bars, covered: Interval | Iterable[Interval], *, only: bool = False) -> None:
+        """Add final bars and say which spans are complete with them; a bar that is there already is renewed.
 
         Parameters
         ----------
-        only : the span has these bars and no others; what is stored there besides goes.
+        covered : one span or several; all that the broker has there is in ``bars`` or stored already.
+        only : the spans have these bars and no others; what is stored there besides goes.
 
         Raises
         ------
@@ -154,19 +155,20 @@ class Store:
         StoreError : a full, read-only or vanished disk. What was stored stays as it was.
         """
         series = series_name(key)
+        spans = normalised([covered] if isinstance(covered, Interval) else covered)
         with self.writing(series):
             parts = dict(by_file(key, bars))
             if only:
-                there = (name for name in self.index.files(series) if intersection([span_of(name)], [covered]))
+                there = (name for name in self.index.files(series) if intersection([span_of(name)], spans))
                 parts = {name: no_bars() for name in there} | parts
             files = {}
             for name, part in parts.items():
                 opened = self.healed(series, name)
                 # A killed writer's bars are in the file, but nobody knows whether they are all there were.
-                counted = difference(self.index.spans(series), [covered] if only else ())
+                counted = difference(self.index.spans(series), spans if only else ())
                 stored = inside(opened.bars, counted) if opened is not None else no_bars()
                 files[name] = self._put(series, name, merge(stored, part))
-            self.index.add(series, covered, files)
+            self.index.add(series, spans, files)
 
     def replace(self, key: SeriesKey, bars: Bars, covered: Interval) -> None:
         """Restate a series whole: these bars are all it has, complete in ``covered`` and nowhere else."""
