@@ -12,6 +12,7 @@ PREFIXES = ("LONGBRIDGE_", "LONGPORT_")
 _HOSTS = {"LONGBRIDGE_": "longbridge", "LONGPORT_": "longportapp"}
 _CREDENTIALS = ("APP_KEY", "APP_SECRET", "ACCESS_TOKEN")
 _LANGUAGES = ("en", "zh-CN", "zh-HK")
+TRANSPORTS = ("ws", "http")  # as 5.x names the link and signed requests
 REQUEST_TIMEOUT_S = 30.0  # longport.md 3.1: the SDK waits 30 s
 CONNECT_TIMEOUT_S = 5.0  # longport.md 11
 
@@ -56,6 +57,7 @@ class Settings:
     language: str = "en"
     overnight: bool = False
     paper: bool = False
+    quote_transport: str = TRANSPORTS[0]
     timeout_s: float = REQUEST_TIMEOUT_S
     connect_timeout_s: float = CONNECT_TIMEOUT_S
 
@@ -72,11 +74,12 @@ def resolve(variables: Mapping[str, str], **arguments: str | None) -> Settings |
     ----------
     variables : the environment, with the ``.env`` file below it.
     arguments : ``app_key``, ``app_secret``, ``access_token``, ``http_url``, ``quote_ws_url``, ``trade_ws_url``,
-        ``language``, ``region``; None means not given.
+        ``language``, ``region``, ``quote_transport``; None means not given.
 
     Raises
     ------
-    ConfigError : a half-set of credentials, one that no header can carry, a malformed URL, an unknown language.
+    ConfigError : a half-set of credentials, one that no header can carry, a malformed URL, an unknown language
+        or transport.
     """
     given = {name.upper(): value for name, value in arguments.items() if value is not None}
 
@@ -105,9 +108,8 @@ def resolve(variables: Mapping[str, str], **arguments: str | None) -> Settings |
     prefix = next((prefix for _, prefix in found.values() if prefix), PREFIXES[0])
     region = look_up("REGION")[0].lower()
     base = f"{_HOSTS[prefix]}.{'cn' if region == 'cn' else 'com'}"
-    language = look_up("LANGUAGE")[0] or "en"
-    if language not in _LANGUAGES:
-        raise ConfigError(f"LANGUAGE={language!r}: a language is one of {', '.join(_LANGUAGES)}.")
+    language = _one_of("LANGUAGE", look_up("LANGUAGE")[0] or "en", _LANGUAGES)
+    transport = _one_of("QUOTE_TRANSPORT", look_up("QUOTE_TRANSPORT")[0].lower() or TRANSPORTS[0], TRANSPORTS)
     return Settings(
         Credentials(*(Secret(found[name][0]) for name in _CREDENTIALS)),
         http_url=_url("HTTP_URL", look_up("HTTP_URL")[0] or f"https://openapi.{base}", ("http", "https")),
@@ -120,6 +122,7 @@ def resolve(variables: Mapping[str, str], **arguments: str | None) -> Settings |
         language=language,
         overnight=look_up("ENABLE_OVERNIGHT")[0].lower() == "true",
         paper=look_up("PAPERTRADING")[0].lower() == "true",
+        quote_transport=transport,
     )
 
 
@@ -130,6 +133,12 @@ def _check_characters(name: str, credential: str) -> None:
             f"{name} holds a line break or another character that no credential has.",
             hint="Copy it once more from the developer page.",
         )
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise ConfigError(f"{name}={value!r}: it is one of {', '.join(allowed)}.")
+    return value
 
 
 def _url(name: str, text: str, schemes: tuple[str, ...]) -> str:

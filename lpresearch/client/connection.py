@@ -44,6 +44,7 @@ async def connect(
     trade_ws_url: str | None = None,
     language: str | None = None,
     region: str | None = None,
+    quote_transport: str | None = None,
     simulator: bool = False,
 ) -> Session:
     """Connect to the broker, or without any credentials to the embedded simulator; returns the session.
@@ -58,6 +59,7 @@ async def connect(
     http_url, quote_ws_url, trade_ws_url : other servers than the official ones.
     language : ``en``, ``zh-CN`` or ``zh-HK``.
     region : ``cn`` for the hosts of mainland China.
+    quote_transport : ``ws``, the link, or ``http``: quotes are asked by signed requests and no link is opened.
     simulator : use the embedded simulator even where credentials are found.
 
     Raises
@@ -88,6 +90,7 @@ async def connect(
         trade_ws_url=trade_ws_url,
         language=language,
         region=region,
+        quote_transport=quote_transport,
     )
     return await Disk(lambda: _connect(settings))
 

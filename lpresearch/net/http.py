@@ -135,7 +135,13 @@ class Http:
         del self._client.headers["Accept-Encoding"]  # the official SDK asks for no compression
 
     async def request(
-        self, method: str, path: str, *, query: Query = (), body: dict[str, object] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query = (),
+        body: dict[str, object] | None = None,
+        timeout_s: float | None = None,
     ) -> object:
         """The ``data`` of the reply's envelope.
 
@@ -144,13 +150,15 @@ class Http:
         path : from the root, such as ``/v1/trade/order``.
         query : pairs in the order in which they are sent; a list is a repeated key.
         body : sent as compact JSON.
+        timeout_s : the deadline; that of the settings where it is not given.
 
         Raises
         ------
         LinkError, LinkClosed, RequestTimeout, AuthFailed, RateLimited, ServerRejected : see the module's text.
         """
         endpoint = f"{method} {path}"
-        deadline = asyncio.get_running_loop().time() + self._settings.timeout_s
+        timeout_s = self._settings.timeout_s if timeout_s is None else timeout_s
+        deadline = asyncio.get_running_loop().time() + timeout_s
         for attempt in range(RETRIES + 1):
             left_s = deadline - asyncio.get_running_loop().time()
             delay_s = RETRY_DELAY_S * 2**attempt

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from urllib.parse import urlsplit
 
 from lpresearch.base.errors import UsageError
-from lpresearch.base.model import Profile
+from lpresearch.base.model import CommandRate, Profile
 from lpresearch.base.settings import Settings
 from lpresearch.base.source import Caps
 from lpresearch.net.http import Http
 from lpresearch.sources.longport_facts import CAPS, OFFICIAL_HOSTS, quota_refusal
 from lpresearch.sources.longport_quotes import QuoteCommands
 from lpresearch.sources.longport_trade import TradeCommands
+from lpresearch.wire.proto import quote_pb2
+from lpresearch.wire.proto.quote_pb2 import Command
 
 __all__ = ["LongPort", "quota_refusal"]
+
+SIMULATED = "SIMULATED"  # how the quote level of a simulator begins
 
 
 class LongPort(QuoteCommands, TradeCommands):
@@ -66,9 +71,33 @@ class LongPort(QuoteCommands, TradeCommands):
         return self._http.skew_s
 
     async def open(self) -> Profile:
-        """Connect the quote link and ask for the profile. The trade link opens at ``watch_orders``."""
-        self._profile = await self._open_quotes()
+        """Connect, and see whose account it is. The trade link opens at ``watch_orders``.
+
+        Over HTTP the server is asked for the sessions of the day, which shows that it answers; it names no account.
+        """
+        if self._settings.quote_transport == "ws":
+            self._profile = await self._ask_profile()
+        else:
+            await self.market_sessions()
+            self._profile = Profile(nameless(self._settings), "", 0, 0, {}, self._http.simulator_mark)
         return self._profile
+
+    async def _ask_profile(self) -> Profile:
+        """Command 4, for which the link is opened."""
+        request = quote_pb2.UserQuoteProfileRequest(language=self._settings.language)
+        answer = await self._pulls.ask(Command.QueryUserQuoteProfile, request, quote_pb2.UserQuoteProfileResponse)
+        rates = {int(entry.command): CommandRate(entry.limit, entry.burst) for entry in answer.rate_limit}
+        self._pulls.limits.learn(rates)
+        level_mark = answer.quote_level.removeprefix(SIMULATED).strip() or "unnamed"
+        mark = self._http.simulator_mark or (level_mark if answer.quote_level.startswith(SIMULATED) else "")
+        return Profile(
+            str(answer.member_id),
+            answer.quote_level,
+            answer.subscribe_limit,
+            answer.history_candlestick_limit,
+            rates,
+            mark,
+        )
 
     def share_pace(self, path: str) -> None:
         """Keep the pace together with all processes of the account, whose file this is. Disk work."""
@@ -77,8 +106,13 @@ class LongPort(QuoteCommands, TradeCommands):
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._quote_link.close()
+        await self._line.close()
         await self._trade_link.close()
         await self._http.close()
         await self._pulls.limits.close()
         await self._trade_limits.close()
+
+
+def nameless(settings: Settings) -> str:
+    """What an account is called whose member id no server has told: by a digest of its app key."""
+    return f"key-{hashlib.sha256(settings.credentials.app_key.reveal().encode()).hexdigest()[:16]}"

@@ -1,5 +1,5 @@
-"""How LongPort is asked over the quote link: in pace, within a deadline, again where that may help, and with errors by
-their meaning. Knows no command's meaning."""
+"""How LongPort is asked, over either transport: in pace, within a deadline, again where that may help, and with errors
+by their meaning. Knows no command's meaning."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TypeVar
 from lpresearch.base.errors import LinkClosed, LpError, RateLimited, ServerRejected, SymbolError
 from lpresearch.base.symbols import Symbol
 from lpresearch.net.limits import Limiter
-from lpresearch.net.link import Link
 from lpresearch.sources.longport_facts import BAD_REQUEST_CODE, CAPS, OUT_OF_REACH, refusal
+from lpresearch.sources.longport_transport import Transport
 from lpresearch.wire.messages import Message, parse
 from lpresearch.wire.proto import quote_pb2
 from lpresearch.wire.proto.quote_pb2 import Command
@@ -24,11 +24,17 @@ PROBES = 20  # the most requests spent on finding out which symbols are unknown
 
 
 class Pulls:
-    """Requests over one quote link."""
+    """Requests of one account.
 
-    def __init__(self, link: Link, *, timeout_s: float) -> None:
+    Parameters
+    ----------
+    transport : carries them; a pull is a command and a body whichever it is.
+    timeout_s : the deadline of each.
+    """
+
+    def __init__(self, transport: Transport, *, timeout_s: float) -> None:
         self.limits = Limiter(CAPS.quote_pace, {Command.QueryHistoryCandlestick: CAPS.history_pace})
-        self._link = link
+        self._transport = transport
         self._timeout_s = timeout_s
 
     async def ask(self, command: int, request: Message | None, answer: type[M], symbols: Sequence[Symbol] = ()) -> M:
@@ -70,7 +76,7 @@ class Pulls:
                 deadline = min(deadline, asked_at + self._timeout_s)
                 left_s = self._timeout_s if attempt == 1 else max(deadline - asked_at, 0.001)  # the packet tells it
                 try:
-                    return await self._link.request(command, body, timeout_s=left_s)
+                    return await self._transport.request(command, body, timeout_s=left_s)
                 except ServerRejected as exc:
                     failure: LpError = refusal(exc)
                 except LinkClosed as exc:

@@ -15,10 +15,8 @@ from lpresearch.base.markets import Market
 from lpresearch.base.model import (
     Adjust,
     AnchorPage,
-    CommandRate,
     DatePage,
     Period,
-    Profile,
     QuotePush,
     Sessions,
     SessionSpan,
@@ -26,8 +24,7 @@ from lpresearch.base.model import (
 from lpresearch.base.settings import Settings
 from lpresearch.base.source import Columns
 from lpresearch.base.symbols import Symbol
-from lpresearch.net.http import Http, common_headers
-from lpresearch.net.link import Link
+from lpresearch.net.http import Http
 from lpresearch.sources.longport_columns import depth_columns, quote_columns, quote_push, session_spans, static_columns
 from lpresearch.sources.longport_facts import (
     ADJUSTS,
@@ -39,8 +36,8 @@ from lpresearch.sources.longport_facts import (
     SYMBOLS_PER_REQUEST,
     TRADING_DAYS_PER_REQUEST,
 )
+from lpresearch.sources.longport_line import QuoteLine
 from lpresearch.sources.longport_pulls import Pulls, unknown_symbols
-from lpresearch.sources.longport_token import one_time_password
 from lpresearch.wire.bars import TIMESTAMP, decode_candlesticks
 from lpresearch.wire.proto import quote_pb2
 from lpresearch.wire.proto.quote_pb2 import Command
@@ -51,8 +48,6 @@ R = TypeVar("R")
 Bars = NDArray[np.float64]
 QuoteListener = Callable[[QuotePush], None]
 
-SIMULATED = "SIMULATED"  # how the quote level of a simulator begins
-
 
 class QuoteCommands:
     """The quote part of the source."""
@@ -62,20 +57,10 @@ class QuoteCommands:
         self._http = http
         self._quote_listeners: list[QuoteListener] = []
         self._subscribed: dict[Symbol, None] = {}
-        metadata = {"accept-language": settings.language}
-        if settings.overnight:
-            metadata["need_over_night_quote"] = "true"
-        self._quote_link = Link(
-            settings.quote_ws_url,
-            otp=lambda: one_time_password(http, settings.http_url),
-            headers=common_headers(settings),
-            metadata=metadata,
-            connect_timeout_s=settings.connect_timeout_s,
-            handshake_timeout_s=settings.timeout_s,
-        )
-        self._pulls = Pulls(self._quote_link, timeout_s=settings.timeout_s)
-        self._quote_link.on_push(self._take_quote_push)
-        self._quote_link.on_reconnected(self._subscribe_again)
+        self._line = QuoteLine(settings, http)
+        self._pulls = Pulls(self._line, timeout_s=settings.timeout_s)
+        self._line.link.on_push(self._take_quote_push)
+        self._line.link.on_reconnected(self._subscribe_again)
 
     async def quotes(self, symbols: Sequence[Symbol]) -> Columns:
         """Command 11, in the order asked."""
@@ -199,24 +184,6 @@ class QuoteCommands:
         """Call ``listener`` on the I/O thread for each quote push; returns a function that ends it."""
         self._quote_listeners.append(listener)
         return lambda: self._quote_listeners.remove(listener) if listener in self._quote_listeners else None
-
-    async def _open_quotes(self) -> Profile:
-        """Open the link and ask who we are."""
-        await self._quote_link.open()
-        request = quote_pb2.UserQuoteProfileRequest(language=self._settings.language)
-        answer = await self._pulls.ask(Command.QueryUserQuoteProfile, request, quote_pb2.UserQuoteProfileResponse)
-        rates = {int(entry.command): CommandRate(entry.limit, entry.burst) for entry in answer.rate_limit}
-        self._pulls.limits.learn(rates)
-        level_mark = answer.quote_level.removeprefix(SIMULATED).strip() or "unnamed"
-        mark = self._http.simulator_mark or (level_mark if answer.quote_level.startswith(SIMULATED) else "")
-        return Profile(
-            str(answer.member_id),
-            answer.quote_level,
-            answer.subscribe_limit,
-            answer.history_candlestick_limit,
-            rates,
-            mark,
-        )
 
     def _take_quote_push(self, command: int, body: bytes) -> None:
         if command != Command.PushQuoteData or not self._quote_listeners:

@@ -12,6 +12,7 @@ from lpresearch.wire.messages import Message
 from lpresearch.wire.proto import quote_pb2 as pb
 
 ROOT = "/quote/"
+STRIKES = "/v1/quote/options/strikes"  # the option chain of a date
 
 
 @dataclass(frozen=True)

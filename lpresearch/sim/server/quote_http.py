@@ -12,12 +12,11 @@ from lpresearch.calendars.zones import day_of
 from lpresearch.sim.server.history_rules import parse_day
 from lpresearch.sim.server.pulls import QuotePulls
 from lpresearch.sim.server.refusal import Refusal
-from lpresearch.wire.http_pulls import BY_PATH
+from lpresearch.wire.http_pulls import BY_PATH, STRIKES
 from lpresearch.wire.messages import Message, parse
 from lpresearch.wire.proto import quote_pb2 as pb
 from lpresearch.wire.proto_json import Json, from_json, to_json
 
-STRIKES = "/v1/quote/options/strikes"
 CHAIN_OF_A_DATE = 21
 PATHS = frozenset({*BY_PATH, STRIKES})
 BAD_REQUEST, TOO_FAST, SERVER_ERROR = 301600, 301606, 301602
