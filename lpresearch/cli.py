@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 2
     if unknown:  # the usage of the subcommand says more than that of all
-        _refused_by(parser, given.command).error(f"unrecognized arguments: {' '.join(unknown)}")
+        getattr(given, "parser", parser).error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         code: int = given.run(given)
         return code
@@ -52,13 +52,9 @@ def _parser() -> argparse.ArgumentParser:
 
     quota = commands.add_parser("quota", help="the history quota: limit, used, remaining, refill")
     quota.set_defaults(run=_quota)
+    for command in commands.choices.values():
+        command.set_defaults(parser=command)
     return parser
-
-
-def _refused_by(parser: argparse.ArgumentParser, command: str | None) -> argparse.ArgumentParser:
-    """The parser of a subcommand; the whole one where there is none."""
-    choices = (action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction))
-    return next((found[command] for found in choices if command in found), parser)
 
 
 def _sim_arguments(parser: argparse.ArgumentParser) -> None:

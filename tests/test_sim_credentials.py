@@ -64,6 +64,21 @@ def test_a_request_passes_or_is_refused_by_what_is_wrong_with_it() -> None:
     assert code(keeper, signed(ticker, "another")) == 401004
 
 
+def test_a_bearer_token_needs_no_signature_but_is_refused_like_any_other() -> None:
+    ticker = Ticker()
+    keeper = credentials(ticker)
+
+    def bearer(token: str, key: str = "sim-key") -> Signed:
+        headers = {"X-Api-Key": key, "Authorization": f"Bearer {token}", "X-Timestamp": str(ticker.now)}
+        return Signed("GET", "/v1/asset/stock", "", b"", headers)
+
+    assert code(keeper, bearer("sim-token")) == 0
+    assert code(keeper, bearer("another")) == 401004
+    assert code(keeper, bearer("sim-token", key="another")) == 403203
+    keeper.expire()
+    assert code(keeper, bearer("sim-token")) == 401003
+
+
 def test_a_token_lives_ninety_days() -> None:
     ticker = Ticker()
     keeper = credentials(ticker)

@@ -21,7 +21,9 @@ from lpresearch.sim.exchange.trade_api import open_trading
 from lpresearch.sim.market.clock import Clock, ClockKind, ManualClock, seconds_of
 from lpresearch.sim.market.market import Market
 from lpresearch.sim.server.timeline import Timeline
-from lpresearch.sim.threaded import serve
+from lpresearch.sim.threaded import Running, serve
+from lpresearch.wire.proto import quote_pb2 as pb
+from tests.sim_client import client
 
 HONG_KONG, NEW_YORK = ZoneInfo("Asia/Hong_Kong"), ZoneInfo("America/New_York")
 SEED = 40  # the default one
@@ -212,6 +214,33 @@ def test_a_server_is_steered_from_another_thread() -> None:
     for call in (partial(broker.advance, "1d"), broker.pause, broker.resume, set_price):
         with pytest.raises(UsageError, match="has ended"):
             call()
+
+
+def test_who_watches_is_told_of_a_price_that_is_set_and_of_what_time_brings() -> None:
+    price = "600.000"
+
+    async def watch(broker: Running) -> tuple[str, list[str], int]:
+        async with client(broker.urls) as one, one.link() as wire:
+            request = pb.SubscribeRequest(symbol=["700.HK"], sub_type=[pb.QUOTE, pb.TRADE], is_first_push=True)
+            await wire.ask(6, request)
+            await asyncio.to_thread(broker.set_price, "700.HK", price)
+            traded: list[str] = []
+            told = ""
+            while told != price or price not in traded:
+                push = await wire.push()
+                if push.command == 101:
+                    told = pb.PushQuote.FromString(push.body).last_done
+                elif push.command == 104:
+                    traded += [trade.price for trade in pb.PushTrade.FromString(push.body).trade]
+            await asyncio.to_thread(broker.advance, "30s")
+            while (push := await wire.push()).command != 101:
+                pass
+            return told, traded, pb.PushQuote.FromString(push.body).timestamp
+
+    with serve(clock=ManualClock(MORNING, ClockKind.REAL)) as broker:
+        told, traded, moment = asyncio.run(watch(broker))
+    assert (told, traded) == (price, [price])
+    assert MORNING < moment <= MORNING + 30
 
 
 def test_a_fast_replay_lets_orders_meet_what_passes_between_two_looks() -> None:

@@ -86,8 +86,11 @@ class Running:
         """
 
         async def set_it() -> None:
+            timeline = self._server.timeline
+            await timeline.catch_up()
+            timeline.pass_moment()
             self.market.set_price(symbol, price)
-            self._server.timeline.look()
+            timeline.look()
 
         self._on_loop(set_it())
 

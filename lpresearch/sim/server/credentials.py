@@ -19,6 +19,7 @@ from lpresearch.wire.signing import sign
 
 BAD_SIGNATURE, DUPLICATE, BAD_KEY = 403201, 403202, 403203
 TOKEN_EXPIRED, TOKEN_INVALID = 401003, 401004
+BEARER = "Bearer "
 CLOCK_TOLERANCE_S = 300.0
 LAST_EXPIRY_S = 4_102_444_800.0  # 2100-01-01; later dates are mistakes
 
@@ -55,15 +56,21 @@ class Credentials:
         self._seen: dict[str, float] = {}
 
     def check(self, request: Signed) -> None:
-        """Refuse a request that is not rightly signed with the account's own key and its token of now."""
+        """Refuse a request that is not rightly signed with the account's own key and its token of now.
+
+        A token that is sent as OAuth's, after the word Bearer, needs no signature (longport.md 2.6).
+        """
         keys, headers = self.keys, request.headers
         if headers.get("X-Api-Key") != keys.app_key:
             raise Refusal(403, BAD_KEY, "app key illegal")
-        token = headers.get("Authorization", "")
+        sent = headers.get("Authorization", "")
+        token = sent.removeprefix(BEARER)
         if token in self._ended or (token == keys.access_token and self._now() >= self._expires):
             raise Refusal(401, TOKEN_EXPIRED, "access token expired")
         if token != keys.access_token:
             raise Refusal(401, TOKEN_INVALID, "token invalid")
+        if sent.startswith(BEARER):
+            return
         timestamp = headers.get("X-Timestamp", "")
         if not self._is_fresh(timestamp):
             raise Refusal(403, BAD_SIGNATURE, f"signature invalid: timestamp {timestamp!r} is missing or not of now")

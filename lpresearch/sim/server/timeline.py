@@ -18,6 +18,7 @@ from lpresearch.sim.exchange.orders import TRAIL_TYPES, Order
 from lpresearch.sim.market.clock import Clock
 
 STEP_EVERY_S = 0.1
+MOMENT_S = 0.001
 STRIDE_S = 900.0  # sessions begin and end on a quarter of an hour; others are let in at least as often
 _NEAR = 0.01  # the book is never as far as that from the last price
 _AT_ONCE_S = 1.0  # of market time: shorter than what lies between the extremes of a minute
@@ -91,6 +92,10 @@ class Timeline:
     async def resume(self) -> None:
         """Let it run on from where it stands."""
         self._clock.resume()
+
+    def pass_moment(self) -> None:
+        """Move the clock by the least there is, so that what comes next is later than all that was told."""
+        self._clock.advance(MOMENT_S)
 
     def look(self) -> None:
         """Let resting orders look at the market as it is now."""
