@@ -9,6 +9,7 @@ import pytest
 from lpresearch.base.errors import WireError
 from lpresearch.frames import columns as contracts
 from lpresearch.frames.arrays import Values
+from lpresearch.frames.column import Column, Contract, Dtype
 from lpresearch.frames.columns import (
     BALANCE,
     DEPTH,
@@ -19,7 +20,6 @@ from lpresearch.frames.columns import (
     QUOTE,
     QUOTE_US,
     STATIC_INFO,
-    Contract,
 )
 from lpresearch.frames.tables import depth_table, id_table, quote_table, symbol_table
 
@@ -171,8 +171,8 @@ def test_an_empty_answer_has_the_columns_dtypes_and_index_of_a_full_one(contract
     ("dtype", "values"),
     [("object", ["a"]), ("float64", ["1"]), ("datetime64[us, UTC]", ["1"]), ("datetime64[us]", ["20240102"])],
 )
-def test_a_dtype_is_what_its_contract_spells_under_any_pandas(dtype: contracts.Dtype, values: list[object]) -> None:
-    contract = (contracts.Column("id", "object", "", ""), contracts.Column("x", dtype, "", ""))
+def test_a_dtype_is_what_its_contract_spells_under_any_pandas(dtype: Dtype, values: list[object]) -> None:
+    contract = (Column("id", "object", "", ""), Column("x", dtype, "", ""))
     assert str(id_table({"id": ["1"], "x": values}, contract, "id")["x"].dtype) == dtype
 
 

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, Protocol, TypeVar
 
+from lpresearch.base.contracts import WarrantFilter
 from lpresearch.base.markets import Market
 from lpresearch.base.model import (
     Adjust,
@@ -122,6 +123,68 @@ class QuoteSource(Protocol[Bars]):
         ...
 
 
+class TapeSource(Protocol):
+    """What is dealt today: queues, trades, the day's line, money flow."""
+
+    async def brokers(self, symbol: Symbol) -> Columns: ...
+
+    async def participants(self) -> Columns: ...
+
+    async def trades(self, symbol: Symbol, count: int) -> Columns: ...
+
+    async def intraday(self, symbol: Symbol, sessions: Sessions) -> Columns: ...
+
+    async def capital_flow(self, symbol: Symbol) -> Columns: ...
+
+    async def capital_distribution(self, symbol: Symbol) -> Columns: ...
+
+    async def calc_indexes(self, symbols: Sequence[Symbol], indexes: Sequence[str]) -> Columns:
+        """The indexes of those names, and the symbol."""
+        ...
+
+
+class ContractSource(Protocol):
+    """Options and warrants."""
+
+    async def option_expiries(self, symbol: Symbol) -> list[date]: ...
+
+    async def option_chain(self, symbol: Symbol, expiry: date) -> Columns: ...
+
+    async def option_quotes(self, symbols: Sequence[Symbol]) -> Columns: ...
+
+    async def warrants(self, symbol: Symbol, wanted: WarrantFilter) -> tuple[Columns, int]:
+        """One page of the list, and how many pass the filter in all."""
+        ...
+
+    async def warrant_quotes(self, symbols: Sequence[Symbol]) -> Columns: ...
+
+    async def warrant_issuers(self) -> Columns: ...
+
+
+class ReferenceSource(Protocol):
+    """What changes from day to day, and the watchlist of the account."""
+
+    async def securities(self, market: Market, category: str) -> Columns: ...
+
+    async def watchlist(self) -> tuple[Columns, Mapping[int, str]]:
+        """Every security of every group, and the names of the groups, empty ones included."""
+        ...
+
+    async def create_watchlist_group(self, name: str, symbols: Sequence[Symbol]) -> int:
+        """The number of the new group."""
+        ...
+
+    async def change_watchlist_group(
+        self, group: int, name: str, symbols: Sequence[Symbol], mode: Literal["add", "remove"]
+    ) -> None: ...
+
+    async def market_temperature(self, market: Market) -> Columns: ...
+
+    async def market_temperatures(self, market: Market, start: date, end: date) -> Columns: ...
+
+    async def filings(self, symbol: Symbol) -> Columns: ...
+
+
 class TradeSource(Protocol):
     """Orders and assets. Nothing here is ever sent twice by itself."""
 
@@ -148,7 +211,7 @@ class TradeSource(Protocol):
     def on_order(self, listener: Callable[[OrderPush], None]) -> Callable[[], None]: ...
 
 
-class Source(QuoteSource[Bars], TradeSource, Protocol[Bars]):
+class Source(QuoteSource[Bars], TapeSource, ContractSource, ReferenceSource, TradeSource, Protocol[Bars]):
     """A broker, whole."""
 
     @property

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lpresearch.base.errors import WireError
-from lpresearch.frames.columns import Column
+from lpresearch.frames.column import Column
 
 Values: TypeAlias = Sequence[object] | NDArray[np.generic]
 Made: TypeAlias = "NDArray[np.generic] | pd.api.extensions.ExtensionArray | pd.Series[str]"

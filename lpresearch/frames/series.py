@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lpresearch.base.model import SeriesKey
-from lpresearch.frames.columns import Contract
+from lpresearch.frames.column import Contract
 from lpresearch.frames.tables import Attrs, id_table
 
 Row = dict[str, object]

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from lpresearch.base.errors import WireError
-from lpresearch.base.markets import Market
+from lpresearch.base.markets import MARKETS, Market
 from lpresearch.base.symbols import Symbol
 from lpresearch.frames.arrays import Made, Values, make_array, missing_array
-from lpresearch.frames.columns import DEPTH, QUOTE, QUOTE_US, Column, Contract
+from lpresearch.frames.column import Column, Contract
+from lpresearch.frames.columns import DEPTH, QUOTE, QUOTE_US
 
 _BY_NAME = {column.name: column for column in QUOTE}
 Frame = pd.DataFrame  # the name by which floors without pandas speak of what they hand on
@@ -49,8 +50,23 @@ def symbol_table(
 def quote_table(columns: SourceColumns, symbols: Sequence[str], *, attrs: Attrs | None = None) -> pd.DataFrame:
     """Quotes by symbol with ``change`` and ``change_rate``; a US symbol adds the prices outside regular hours."""
     with_us = any(Symbol(symbol).market is Market.US for symbol in symbols)
-    contract = QUOTE + QUOTE_US if with_us else QUOTE
+    return contract_quote_table(columns, QUOTE + QUOTE_US if with_us else QUOTE, symbols, attrs=attrs)
+
+
+def contract_quote_table(
+    columns: SourceColumns, contract: Contract, symbols: Sequence[str], *, attrs: Attrs | None = None
+) -> pd.DataFrame:
+    """Quotes by symbol with ``change`` and ``change_rate``, and whatever else the contract has."""
     return symbol_table({**columns, **_changes(columns)}, contract, symbols, attrs=attrs)
+
+
+def time_table(
+    columns: SourceColumns, contract: Contract, market: Market, *, attrs: Attrs | None = None
+) -> pd.DataFrame:
+    """Rows by ``timestamp`` in the exchange's zone, in the order of the source."""
+    frame = id_table(columns, contract, "timestamp", attrs=attrs)
+    frame.index = pd.DatetimeIndex(frame.index).tz_convert(MARKETS[market].zone)
+    return frame
 
 
 def depth_table(columns: SourceColumns, *, symbol: str, attrs: Attrs | None = None) -> pd.DataFrame:

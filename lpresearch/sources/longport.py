@@ -10,8 +10,11 @@ from lpresearch.base.model import CommandRate, Profile
 from lpresearch.base.settings import Settings
 from lpresearch.base.source import Caps
 from lpresearch.net.http import Http
+from lpresearch.sources.longport_contracts import ContractCommands
 from lpresearch.sources.longport_facts import CAPS, OFFICIAL_HOSTS, quota_refusal
 from lpresearch.sources.longport_quotes import QuoteCommands
+from lpresearch.sources.longport_reference import ReferenceCommands
+from lpresearch.sources.longport_tape import TapeCommands
 from lpresearch.sources.longport_trade import TradeCommands
 from lpresearch.wire.proto import quote_pb2
 from lpresearch.wire.proto.quote_pb2 import Command
@@ -21,7 +24,7 @@ __all__ = ["LongPort", "quota_refusal"]
 SIMULATED = "SIMULATED"  # how the quote level of a simulator begins
 
 
-class LongPort(QuoteCommands, TradeCommands):
+class LongPort(QuoteCommands, TapeCommands, ContractCommands, ReferenceCommands, TradeCommands):
     """A LongPort server, or a simulator of one. Satisfies ``base.source.Source``.
 
     Parameters
@@ -41,6 +44,9 @@ class LongPort(QuoteCommands, TradeCommands):
     def __init__(self, settings: Settings) -> None:
         http = Http(settings)
         QuoteCommands.__init__(self, settings, http)
+        TapeCommands.__init__(self, self._pulls)
+        ContractCommands.__init__(self, self._pulls, language=settings.language)
+        ReferenceCommands.__init__(self, self._pulls, http)
         TradeCommands.__init__(self, settings, http)
         self._profile: Profile | None = None
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from lpresearch.base.contracts import WarrantStatus
 from lpresearch.base.markets import Market
 from lpresearch.base.model import QuotePush, Session, SessionSpan
-from lpresearch.wire.messages import parse
+from lpresearch.sources.longport_facts import FIRST_WARRANT_STATUS, WARRANT_TYPES
+from lpresearch.wire.messages import Message, parse
 from lpresearch.wire.proto import quote_pb2
 
 Lists = dict[str, list[object]]
@@ -17,6 +19,11 @@ _MARKETS = {market.value: market for market in Market}
 _OUTSIDE_HOURS = {"pre": "pre_market_quote", "post": "post_market_quote", "overnight": "over_night_quote"}
 _STATIC_DECIMALS = ("eps", "eps_ttm", "bps", "dividend_yield")
 _STATIC_FIELDS = tuple(field.name for field in quote_pb2.StaticInfo.DESCRIPTOR.fields)
+
+_OPTION_STYLES = {"A": "American", "U": "European"}
+_OPTION_RIGHTS = {"C": "Call", "P": "Put"}
+_WARRANT_TYPES: dict[int, str] = dict(enumerate(WARRANT_TYPES))
+_WARRANT_STATES: dict[int, str] = dict(enumerate(WarrantStatus, FIRST_WARRANT_STATUS))
 
 END_OF_DAY = 24 * 60
 
@@ -88,6 +95,93 @@ def depth_columns(answer: quote_pb2.SecurityDepthResponse) -> Lists:
         columns[f"{side}_volume"] = [level.volume if level else None for level in ladder]
         columns[f"{side}_orders"] = [level.order_num if level else None for level in ladder]
     return columns
+
+
+def broker_columns(answer: quote_pb2.SecurityBrokersResponse) -> Lists:
+    """Command 15: one row for each place in a queue, the bids first."""
+    rows = [
+        (broker, side, level.position, place)
+        for side, levels in enumerate((answer.bid_brokers, answer.ask_brokers))
+        for level in levels
+        for place, broker in enumerate(level.broker_ids, 1)
+    ]
+    return _of_rows(("broker_id", "side", "position", "place"), rows)
+
+
+def participant_columns(answer: quote_pb2.ParticipantBrokerIdsResponse) -> Lists:
+    """Command 16: one row for each number of a participant."""
+    names = ("participant_name_cn", "participant_name_en", "participant_name_hk")
+    rows = [
+        (number, *(getattr(one, name) for name in names))
+        for one in answer.participant_broker_numbers
+        for number in one.broker_ids
+    ]
+    return _of_rows(("broker_id", *names), rows)
+
+
+def trade_columns(trades: Sequence[quote_pb2.Trade]) -> Lists:
+    """Command 17."""
+    columns = message_columns(quote_pb2.Trade, trades)
+    columns["session"] = columns.pop("trade_session")
+    return columns
+
+
+def distribution_columns(answer: quote_pb2.CapitalDistributionResponse) -> Lists:
+    """Command 25: one row for each size of orders."""
+    sizes = ("large", "medium", "small") if answer.HasField("capital_in") or answer.HasField("capital_out") else ()
+    return {
+        "size": list(sizes),
+        "capital_in": [getattr(answer.capital_in, size) for size in sizes],
+        "capital_out": [getattr(answer.capital_out, size) for size in sizes],
+        "timestamp": [answer.timestamp for _ in sizes],
+    }
+
+
+def chain_columns(strikes: Sequence[quote_pb2.StrikePriceInfo]) -> Lists:
+    """Command 21."""
+    columns = message_columns(quote_pb2.StrikePriceInfo, strikes)
+    columns["strike_price"] = columns.pop("price")
+    return columns
+
+
+def option_columns(rows: Sequence[quote_pb2.OptionQuote]) -> Lists:
+    """Command 12: prices, and the terms of the contract."""
+    terms = message_columns(quote_pb2.OptionExtend, [row.option_extend for row in rows])
+    terms["contract_type"] = [_OPTION_STYLES.get(str(word), word) for word in terms["contract_type"]]
+    terms["direction"] = [_OPTION_RIGHTS.get(str(word), word) for word in terms["direction"]]
+    return message_columns(quote_pb2.OptionQuote, rows, leave_out="option_extend") | terms
+
+
+def warrant_columns(rows: Sequence[quote_pb2.WarrantQuote]) -> Lists:
+    """Command 13: prices, and the terms of the contract."""
+    terms = message_columns(quote_pb2.WarrantExtend, [row.warrant_extend for row in rows])
+    return message_columns(quote_pb2.WarrantQuote, rows, leave_out="warrant_extend") | terms
+
+
+def warrant_list_columns(rows: Sequence[quote_pb2.FilterWarrant]) -> Lists:
+    """Command 23. A number that has no name stays one."""
+    columns = message_columns(quote_pb2.FilterWarrant, rows)
+    columns["type"] = [_WARRANT_TYPES.get(row.type, str(row.type)) for row in rows]
+    columns["status"] = [_WARRANT_STATES.get(row.status, str(row.status)) for row in rows]
+    return columns
+
+
+def message_columns(
+    kind: type[Message], rows: Iterable[Message], *, only: Sequence[str] = (), leave_out: str = ""
+) -> Lists:
+    """The fields of messages as the wire has them: decimals and days stay text.
+
+    Parameters
+    ----------
+    only : these fields; all where empty.
+    """
+    rows = list(rows)
+    names = only or [field.name for field in kind.DESCRIPTOR.fields if field.name != leave_out]
+    return {name: [getattr(row, name) for row in rows] for name in names}
+
+
+def _of_rows(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Lists:
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
 
 
 def session_spans(answer: quote_pb2.MarketTradePeriodResponse) -> dict[Market, list[SessionSpan]]:

@@ -6,6 +6,7 @@ import re
 from datetime import date
 from typing import cast
 
+from lpresearch.base.contracts import WarrantType
 from lpresearch.base.errors import NoPermission, NoQuotes, RateLimited, ServerRejected, SubscriptionLimit
 from lpresearch.base.markets import Market
 from lpresearch.base.model import Adjust, Period, Sessions
@@ -44,6 +45,10 @@ PERIODS = {
 }
 ADJUSTS = {Adjust.NONE: quote_pb2.NO_ADJUST, Adjust.FORWARD: quote_pb2.FORWARD_ADJUST}
 SESSIONS = {Sessions.REGULAR: 0, Sessions.ALL: 100}
+#: longport.md 1 and 5, command 23: the position is the wire's number.
+LANGUAGES = {language: number for number, language in enumerate(("zh-CN", "en", "zh-HK"))}
+WARRANT_TYPES = tuple(WarrantType)
+FIRST_WARRANT_STATUS = 2  # the wire's number of the first of WarrantStatus
 
 _BRANDS = ("longbridge", "longportapp")
 OFFICIAL_HOSTS = frozenset(
@@ -90,3 +95,13 @@ def quota_refusal(error: ServerRejected) -> tuple[int, int] | None:
         return None
     figures = _QUOTA_FIGURES.search(error.message)
     return (int(figures[1]), int(figures[2])) if figures else (-1, -1)
+
+
+def compact_day(day: date) -> str:
+    """A day as the wire writes it, YYYYMMDD."""
+    return f"{day:%Y%m%d}"
+
+
+def day_of_text(text: str) -> date:
+    """The day that the wire wrote."""
+    return date(int(text[:4]), int(text[4:6]), int(text[6:8]))

@@ -4,13 +4,19 @@ by their meaning. Knows no command's meaning."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
 
 from lpresearch.base.errors import LinkClosed, LpError, RateLimited, ServerRejected, SymbolError
 from lpresearch.base.symbols import Symbol
 from lpresearch.net.limits import Limiter
-from lpresearch.sources.longport_facts import BAD_REQUEST_CODE, CAPS, OUT_OF_REACH, refusal
+from lpresearch.sources.longport_facts import (
+    BAD_REQUEST_CODE,
+    CAPS,
+    OUT_OF_REACH,
+    SYMBOLS_PER_REQUEST,
+    refusal,
+)
 from lpresearch.sources.longport_transport import Transport
 from lpresearch.wire.messages import Message, parse
 from lpresearch.wire.proto import quote_pb2
@@ -18,9 +24,23 @@ from lpresearch.wire.proto.quote_pb2 import Command
 
 M = TypeVar("M", bound=Message)
 
+
+class OfSymbol(Protocol):
+    """A row that names its symbol."""
+
+    @property
+    def symbol(self) -> str: ...
+
+
+R = TypeVar("R", bound=OfSymbol)
+
 TRIES = 3  # of a read whose link broke, or that came too fast; longport.md 3.2
 RETRY_DELAY_S = 0.2  # doubles with each retry
 PROBES = 20  # the most requests spent on finding out which symbols are unknown
+_NEXT_STEPS = {
+    "option": "See the contracts of a date with option_chain().",
+    "warrant": "See the warrants on a security with warrants().",
+}
 
 
 class Pulls:
@@ -40,6 +60,33 @@ class Pulls:
     async def ask(self, command: int, request: Message | None, answer: type[M], symbols: Sequence[Symbol] = ()) -> M:
         """The decoded answer; parameters and errors as for :meth:`pull`."""
         return parse(answer, await self.pull(command, request, symbols))
+
+    async def each(
+        self,
+        command: int,
+        answer: type[M],
+        symbols: Sequence[Symbol],
+        rows: Callable[[M], Iterable[R]],
+        *,
+        request: Callable[[Sequence[Symbol]], Message] = lambda symbols: quote_pb2.MultiSecurityRequest(symbol=symbols),
+        kind: str = "symbol",
+    ) -> list[R]:
+        """A row for each symbol, in the order asked, by as many requests as it takes.
+
+        Parameters
+        ----------
+        rows : those of an answer; each names its symbol.
+        request : the request for some symbols.
+        kind : what the symbols are, for the error that names those of which the server has none.
+        """
+        found: dict[str, R] = {}
+        for part in in_parts(symbols):
+            told = await self.ask(command, request(part), answer, part)
+            found |= {row.symbol: row for row in rows(told)}
+        unknown = [symbol for symbol in symbols if symbol not in found]  # the server leaves them out
+        if unknown:
+            raise unknown_symbols(unknown, kind)
+        return [found[symbol] for symbol in symbols]
 
     async def pull(self, command: int, request: Message | None, symbols: Sequence[Symbol] = ()) -> bytes:
         """The body of the answer.
@@ -61,7 +108,7 @@ class Pulls:
         except ServerRejected as exc:
             if exc.code != BAD_REQUEST_CODE or OUT_OF_REACH in exc.message or not symbols:
                 raise
-            unknown = await self._unknown_among(symbols)
+            unknown = await self.unknown_among(symbols)
             if unknown:
                 raise unknown_symbols(unknown) from exc
             raise
@@ -87,7 +134,7 @@ class Pulls:
             await asyncio.sleep(delay_s)
         raise failure
 
-    async def _unknown_among(self, symbols: Sequence[Symbol]) -> list[Symbol]:
+    async def unknown_among(self, symbols: Sequence[Symbol]) -> list[Symbol]:
         """Which symbols the server has no static info of, by halving what it refuses as a whole."""
         unknown: list[Symbol] = []
         suspects = [list(symbols)]
@@ -112,8 +159,15 @@ class Pulls:
         return unknown
 
 
-def unknown_symbols(symbols: Sequence[Symbol]) -> SymbolError:
-    """The error for symbols that the server does not know."""
+def in_parts(symbols: Sequence[Symbol]) -> Iterable[list[Symbol]]:
+    """The symbols in lists that one request can carry."""
+    for start in range(0, len(symbols), SYMBOLS_PER_REQUEST):
+        yield list(symbols[start : start + SYMBOLS_PER_REQUEST])
+
+
+def unknown_symbols(symbols: Sequence[Symbol], kind: str = "symbol") -> SymbolError:
+    """The error for symbols that the server does not know, or not as what they are taken for."""
     names = ", ".join(symbols)
-    rule = "the broker does not know this symbol" if len(symbols) == 1 else "the broker does not know these symbols"
-    return SymbolError("symbols", names, rule, hint="Check ticker and region, such as 700.HK or AAPL.US.")
+    rule = f"the broker does not know this {kind}" if len(symbols) == 1 else f"the broker does not know these {kind}s"
+    hint = _NEXT_STEPS.get(kind, "Check ticker and region, such as 700.HK or AAPL.US.")
+    return SymbolError("symbols", names, rule, hint=hint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -33,11 +33,12 @@ from lpresearch.sources.longport_facts import (
     OUT_OF_REACH,
     PERIODS,
     SESSIONS,
-    SYMBOLS_PER_REQUEST,
     TRADING_DAYS_PER_REQUEST,
+    compact_day,
+    day_of_text,
 )
 from lpresearch.sources.longport_line import QuoteLine
-from lpresearch.sources.longport_pulls import Pulls, unknown_symbols
+from lpresearch.sources.longport_pulls import Pulls, in_parts
 from lpresearch.wire.bars import TIMESTAMP, decode_candlesticks
 from lpresearch.wire.proto import quote_pb2
 from lpresearch.wire.proto.quote_pb2 import Command
@@ -64,23 +65,15 @@ class QuoteCommands:
 
     async def quotes(self, symbols: Sequence[Symbol]) -> Columns:
         """Command 11, in the order asked."""
-        rows: list[quote_pb2.SecurityQuote] = []
-        for part in _parts(symbols):
-            request = quote_pb2.MultiSecurityRequest(symbol=part)
-            answer = await self._pulls.ask(Command.QuerySecurityQuote, request, quote_pb2.SecurityQuoteResponse, part)
-            rows.extend(answer.secu_quote)
-        return quote_columns(_in_order(symbols, {row.symbol: row for row in rows}))
+        answer = quote_pb2.SecurityQuoteResponse
+        rows = self._pulls.each(Command.QuerySecurityQuote, answer, symbols, lambda told: told.secu_quote)
+        return quote_columns(await rows)
 
     async def static_info(self, symbols: Sequence[Symbol]) -> Columns:
         """Command 10, in the order asked."""
-        rows: list[quote_pb2.StaticInfo] = []
-        for part in _parts(symbols):
-            request = quote_pb2.MultiSecurityRequest(symbol=part)
-            answer = await self._pulls.ask(
-                Command.QuerySecurityStaticInfo, request, quote_pb2.SecurityStaticInfoResponse, part
-            )
-            rows.extend(answer.secu_static_info)
-        return static_columns(_in_order(symbols, {row.symbol: row for row in rows}))
+        answer = quote_pb2.SecurityStaticInfoResponse
+        rows = self._pulls.each(Command.QuerySecurityStaticInfo, answer, symbols, lambda told: told.secu_static_info)
+        return static_columns(await rows)
 
     async def depth(self, symbol: Symbol) -> Columns:
         """Command 14."""
@@ -116,11 +109,12 @@ class QuoteCommands:
         )
         if isinstance(page, DatePage):
             request.query_type = quote_pb2.QUERY_BY_DATE
-            request.date_request.start_date, request.date_request.end_date = _compact(page.start), _compact(page.end)
+            request.date_request.start_date = compact_day(page.start)
+            request.date_request.end_date = compact_day(page.end)
         else:
             request.query_type = quote_pb2.QUERY_BY_OFFSET
             request.offset_request.direction = quote_pb2.FORWARD if page.forward else quote_pb2.BACKWARD
-            request.offset_request.date = _compact(page.anchor)
+            request.offset_request.date = compact_day(page.anchor)
             request.offset_request.minute = page.minute
             request.offset_request.count = page.count
         try:
@@ -146,7 +140,9 @@ class QuoteCommands:
         halves: list[date] = []
         while start <= end:
             last = min(end, start + timedelta(days=TRADING_DAYS_PER_REQUEST - 1))
-            request = quote_pb2.MarketTradeDayRequest(market=market, beg_day=_compact(start), end_day=_compact(last))
+            request = quote_pb2.MarketTradeDayRequest(
+                market=market, beg_day=compact_day(start), end_day=compact_day(last)
+            )
             try:
                 answer = await self._pulls.ask(Command.QueryMarketTradeDay, request, quote_pb2.MarketTradeDayResponse)
             except ServerRejected as exc:
@@ -154,8 +150,8 @@ class QuoteCommands:
                     raise
                 rule = f"the broker does not tell the trading days of {market} from {start} to {last}"
                 raise DateRangeError("start", str(start), rule, hint="It knows the most recent year.") from exc
-            days.extend(map(_day, answer.trade_day))
-            halves.extend(map(_day, answer.half_trade_day))
+            days.extend(map(day_of_text, answer.trade_day))
+            halves.extend(map(day_of_text, answer.half_trade_day))
             start = last + timedelta(days=1)
         return sorted(days), sorted(halves)
 
@@ -166,7 +162,7 @@ class QuoteCommands:
 
     async def subscribe_quotes(self, symbols: Sequence[Symbol], *, first_push: bool) -> None:
         """Command 6 for quotes. The subscription is renewed whenever the link comes back."""
-        for part in _parts(symbols):
+        for part in in_parts(symbols):
             request = quote_pb2.SubscribeRequest(symbol=part, sub_type=[quote_pb2.QUOTE], is_first_push=first_push)
             await self._pulls.pull(Command.Subscribe, request, part)
             self._subscribed.update(dict.fromkeys(part))
@@ -176,7 +172,7 @@ class QuoteCommands:
         gone = [symbol for symbol in symbols if symbol in self._subscribed]
         for symbol in gone:
             del self._subscribed[symbol]
-        for part in _parts(gone):
+        for part in in_parts(gone):
             request = quote_pb2.UnsubscribeRequest(symbol=part, sub_type=[quote_pb2.QUOTE])
             await self._pulls.pull(Command.Unsubscribe, request)
 
@@ -203,29 +199,7 @@ class QuoteCommands:
             log.error("Quotes are no longer subscribed: %s", exc)
 
 
-def _parts(symbols: Sequence[Symbol]) -> Iterable[list[Symbol]]:
-    """The symbols in lists that one request can carry."""
-    for start in range(0, len(symbols), SYMBOLS_PER_REQUEST):
-        yield list(symbols[start : start + SYMBOLS_PER_REQUEST])
-
-
-def _in_order(symbols: Sequence[Symbol], rows: Mapping[str, R]) -> list[R]:
-    """The row of each symbol; the server leaves out those that it does not know."""
-    unknown = [symbol for symbol in symbols if symbol not in rows]
-    if unknown:
-        raise unknown_symbols(unknown)
-    return [rows[symbol] for symbol in symbols]
-
-
 def _ascending(bars: Bars) -> Bars:
     """Bars by time; the order of the reply is not documented."""
     times = bars[TIMESTAMP]
     return bars if (times[1:] >= times[:-1]).all() else bars[:, np.argsort(times, kind="stable")]
-
-
-def _compact(day: date) -> str:
-    return f"{day:%Y%m%d}"
-
-
-def _day(text: str) -> date:
-    return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
