@@ -27,10 +27,14 @@ from tests.conformance.sdk_words import (
     FLOW_DIRECTIONS,
     FLOW_KINDS,
     LAST_MINUTE,
+    OPTION_TYPES,
+    PRICES_OF_WARRANTS,
     RIGHTS,
     SESSIONS,
+    STANDARDS,
     TIMES_IN_FORCE,
     TRADE_STATES,
+    UNREAD_OF_INLINES,
     WARRANT_STATES,
     WARRANT_TYPES,
 )
@@ -204,12 +208,31 @@ class Asked(BareRequests):
         told = self.ask("POST", "/v1/quote/options/strikes", "", {"symbol": US_SHARE, "expiry_date": self.expiry()})
         contracts = {row["symbol"]: row for row in told["data"]["list"]}
         assert list(contracts) == [names[right] for names in symbols for right in "CP"]
-        return [row | {"direction": RIGHTS[row["direction"]]} for row in contracts.values()]
+        words = {"direction": RIGHTS, "option_type": OPTION_TYPES, "standard_attr": STANDARDS}
+        return [row | {name: names[row[name]] for name, names in words.items()} for row in contracts.values()]
 
     @property
     def option(self) -> str:
         """The contract that the SDK chose from its chain."""
         return str(self.values["option_quote"][0]["symbol"])
+
+    def option_volume(self) -> Json:
+        found = self.get("/v1/quote/option-volume-stats", f"symbol={US_SHARE}")
+        return {"symbol": US_SHARE, "call_volume": found["c"], "put_volume": found["p"]}
+
+    def option_volume_daily(self) -> Json:
+        """The days, oldest first, under the shorter names that the SDK has for them."""
+        found = self.get("/v1/quote/option-volume-stats/daily", f"symbol={US_SHARE}")
+        renamed = {"put_call_volume_ratio": "pc_vol", "put_call_open_interest_ratio": "pc_oi"}
+        renamed |= {
+            f"total_{side}_{what}": f"{side}_{what}" for side in ("call", "put") for what in ("volume", "open_interest")
+        }
+        stats = []
+        for row in found["stats"]:
+            del row["underlying_counter_id"]
+            day = datetime.fromtimestamp(int(row.pop("timestamp")), ZoneInfo("America/New_York")).date()
+            stats.append({renamed.get(name, name): value for name, value in row.items()} | {"date": day})
+        return {"symbol": US_SHARE, "stats": stats}
 
     def option_quotes(self) -> list[Json]:
         found = []
@@ -242,7 +265,19 @@ class Asked(BareRequests):
             row["change_value"] = row.pop("change_val")
             quote = self.market.quote(row["symbol"])
             row |= {"last_done": quote.last_done, "volume": quote.volume, "turnover": quote.turnover}
+            self._as_read(row)
         return rows
+
+    def _as_read(self, row: Json) -> None:
+        """Make a warrant what the SDKs read: not all of an inline one, and 3.x puts its price into other fields."""
+        if row["warrant_type"] == "Inline":
+            for name in UNREAD_OF_INLINES & row.keys():
+                del row[name]
+        elif self.brand == "longport":
+            row |= dict.fromkeys(PRICES_OF_WARRANTS & row.keys(), row["last_done"])
+
+    def warrant_issuers(self) -> list[Json]:
+        return [row | {"issuer_id": row.pop("id")} for row in self.pull("warrants/issuers")["issuer_info"]]
 
     def indexes(self, symbols: list[str]) -> list[Json]:
         rows: list[Json] = self.pull("calc-indexes", symbols=symbols, calc_index=list(range(1, 41)))[

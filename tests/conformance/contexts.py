@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.conformance.sdk_calls import wait_for
 
-SHARE, US_SHARE, CHEAP_SHARE = "700.HK", "AAPL.US", "66.HK"
+SHARE, US_SHARE, CHEAP_SHARE, CN_SHARE = "700.HK", "AAPL.US", "66.HK", "600519.SH"
 
 Call = tuple[str, Callable[[], Any]]
 

@@ -15,24 +15,15 @@ from tests.conformance.truths import TRUTHS
 
 Record = Callable[[str, object], None]
 
-#: What the simulator is yet to answer.
-AWAITED_METHODS = {"option_chain_info_by_date", "option_quote", "warrant_quote", "submit_multileg"}
-AWAITED = {
-    call
-    for call in TRUTHS
-    if call.startswith(("option_", "warrant_", "calc_indexes"))
-    or call in ("refused: a US option", "refused: several legs")
-}
-
 COLUMNS = {variant.name: variant for variant in VARIANTS}
-ROWS = [(name, call) for name, variant in COLUMNS.items() for call in TRUTHS if call not in variant.without | AWAITED]
+ROWS = [(name, call) for name, variant in COLUMNS.items() for call in TRUTHS if call not in variant.without]
 
 
 @pytest.mark.parametrize("made", COLUMNS, indirect=True)
 def test_every_method_of_the_contexts_is_called_or_named_as_outside_the_protocol(made: Made) -> None:
     assert made.methods.keys() == OUTSIDE.keys()
     for context, methods in made.methods.items():
-        not_called = set(methods["there"]) - set(methods["called"]) - AWAITED_METHODS
+        not_called = set(methods["there"]) - set(methods["called"])
         assert not_called == set(methods["there"]) & OUTSIDE[context].keys()
         assert len(methods["called"]) > 15
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from tests.conformance.contexts import CHEAP_SHARE, SHARE, Call, Sdk
+from tests.conformance.contexts import CHEAP_SHARE, CN_SHARE, SHARE, Call, Sdk
 from tests.conformance.quote_calls import QuoteCalls
 from tests.conformance.sdk_calls import plain
 
@@ -85,7 +85,8 @@ class TradeCalls:
         yield "submit_order: trailing", lambda: self.submit("trailing", "TSLPAMT", "Sell", 100, **trail)
         yield "pushes: waits for its trigger", lambda: self.told("trailing", "VarietiesNotReported")
         yield "refused: an odd quantity", lambda: self.submit("odd", "LO", "Buy", 150, resting)
-        yield "refused: a US option", lambda: self.submit("option", "LO", "Buy", 1, "1", symbol=self.quotes.option)
+        yield "submit_order: a US option", lambda: self.submit("option", "LO", "Buy", 1, "1", symbol=self.quotes.option)
+        yield "refused: a share of CN", lambda: self.submit("CN", "LO", "Buy", 100, resting, symbol=CN_SHARE)
         yield "refused: cancel of an unknown order", lambda: trade.cancel_order("1")
         states = [self.sdk.api.OrderStatus.Filled, self.sdk.api.OrderStatus.Canceled]
         filters = {"status": states, "side": self.sdk.api.OrderSide.Buy, "market": self.sdk.api.Market.HK}

@@ -10,7 +10,7 @@ from typing import Any
 from lpresearch.base.model import Period, Sessions
 from lpresearch.sim.market.queues import participants
 from tests.conformance.asked import Asked
-from tests.conformance.contexts import SHARE, US_SHARE
+from tests.conformance.contexts import CN_SHARE, SHARE, US_SHARE
 from tests.conformance.sdk_calls import SYMBOLS
 
 SUB_TYPES = ("Quote", "Depth", "Brokers", "Trade")
@@ -47,7 +47,7 @@ TRUTHS: Mapping[str, Truth] = {
     "option_chain_expiry_date_list": lambda a: a.market.option_expiries(US_SHARE),
     "option_chain_info_by_date": lambda a: a.chain(),
     "option_quote": lambda a: a.option_quotes(),
-    "warrant_issuers": lambda a: a.pull("warrants/issuers")["issuer_info"],
+    "warrant_issuers": lambda a: a.warrant_issuers(),
     "warrant_list": lambda a: a.warrants(),
     "warrant_list filtered": lambda a: a.warrants(type=[2], expiry_date=[3], status=[4]),
     "warrant_quote": lambda a: a.warrant_quotes(),
@@ -72,8 +72,8 @@ TRUTHS: Mapping[str, Truth] = {
     "short_trades US": lambda a: a.short_sales("short-trades/us", f"symbol={US_SHARE}&page_size=10"),
     "short_positions HK": lambda a: a.short_sales("short-positions/hk", f"symbol={SHARE}&count=20"),
     "short_trades HK": lambda a: a.short_sales("short-trades/hk", f"symbol={SHARE}&page_size=10"),
-    "option_volume": lambda a: a.get("/v1/quote/option-volume-stats", f"symbol={US_SHARE}"),
-    "option_volume_daily": lambda a: a.get("/v1/quote/option-volume-stats/daily", f"symbol={US_SHARE}"),
+    "option_volume": lambda a: a.option_volume(),
+    "option_volume_daily": lambda a: a.option_volume_daily(),
     "subscribe": nothing,
     "first push of quote": lambda a: a.push_quote(),
     "first push of depth": lambda a: a.depth(SHARE),
@@ -119,7 +119,8 @@ TRUTHS: Mapping[str, Truth] = {
     "submit_order: trailing": lambda a: a.newest(),
     "pushes: waits for its trigger": same_pushes("VarietiesNotReported"),
     "refused: an odd quantity": lambda a: a.refused_order(symbol=SHARE, submitted_quantity="150"),
-    "refused: a US option": lambda a: a.refused_order(symbol=a.option, submitted_quantity="1"),
+    "submit_order: a US option": lambda a: a.newest(),
+    "refused: a share of CN": lambda a: a.refused_order(symbol=CN_SHARE, submitted_quantity="100"),
     "refused: cancel of an unknown order": lambda a: a.refusal("DELETE", "/v1/trade/order", "order_id=1"),
     "today_orders": lambda a: a.orders(),
     "today_orders filtered": lambda a: a.orders(

@@ -148,4 +148,6 @@ def _text(value: Value, digits: int = 0) -> str:
         return ""
     if isinstance(value, date):
         return f"{value:%Y%m%d}"
-    return f"{value:.{digits}f}" if isinstance(value, float) else f"{value:f}"
+    if isinstance(value, float):
+        return f"{value:.{digits}f}"
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
