@@ -335,12 +335,15 @@ def test_the_simulators_mark_and_the_clock_skew_are_noted() -> None:
         reply.headers["x-lpresearch-simulator"] = "seed-7"
         reply.headers["Date"] = "Tue, 14 Nov 2023 22:13:30 GMT"  # 1 700 000 010
         server.http = answering(reply)
-        http = Http(server.settings(), clock=lambda: 1_700_000_000.0)
+        now = [1_700_000_000.0]
+        http = Http(server.settings(), clock=lambda: now[0], steady=lambda: 5.0)
         assert (http.simulator_mark, http.skew_s) == ("", None)
         await http.request("GET", "/v1/test")
         await http.close()
         assert http.simulator_mark == "seed-7"
         assert http.skew_s == pytest.approx(10.0, abs=0.51)
+        now[0] -= 3600  # the user puts the clock right, or it jumps
+        assert http.skew_s == pytest.approx(3610.0, abs=0.51)
 
     run(scene)
 

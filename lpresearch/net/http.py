@@ -15,6 +15,7 @@ import asyncio
 import json
 import logging
 import re
+import sys
 import time
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from email.utils import parsedate_to_datetime
@@ -68,6 +69,15 @@ def uses_proxy(url: str) -> bool:
     return urlsplit(url).hostname not in _LOOPBACK
 
 
+def steady_s() -> float:
+    """Seconds that nobody sets: on while the computer sleeps, and untouched when its clock is put right."""
+    if sys.platform == "linux":
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    if sys.platform == "darwin":
+        return time.clock_gettime(time.CLOCK_MONOTONIC)  # Python's own stands still there during sleep
+    return time.monotonic()
+
+
 class Signature(httpx.Auth):
     """Signs each request as it is sent, with the time at which it is sent."""
 
@@ -102,7 +112,6 @@ class Http:
 
     Attributes
     ----------
-    skew_s : the server's clock less ours at the last reply, to about a second; None before the first.
     simulator_mark : the mark by which a simulator says that it is one; empty at a real broker.
     """
 
@@ -111,12 +120,14 @@ class Http:
         settings: Settings,
         *,
         clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = steady_s,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.skew_s: float | None = None
         self.simulator_mark = ""
+        self._server_less_steady_s: float | None = None
         self._settings = settings
         self._clock = clock
+        self._steady = steady
         self._sleep = sleep
         headers = common_headers(settings) | {
             "Accept": "*/*",
@@ -133,6 +144,16 @@ class Http:
             follow_redirects=False,
         )
         del self._client.headers["Accept-Encoding"]  # the official SDK asks for no compression
+
+    @property
+    def skew_s(self) -> float | None:
+        """The server's clock less ours at this moment, to about a second; None before the first reply.
+
+        Reckoned from the last reply by a clock that nobody sets, so that a jump of ours is part of it at once.
+        """
+        if self._server_less_steady_s is None:
+            return None
+        return self._server_less_steady_s + self._steady() - self._clock()
 
     async def request(
         self,
@@ -220,7 +241,7 @@ class Http:
             server_time = parsedate_to_datetime(response.headers["Date"])
         except (KeyError, ValueError):
             return
-        self.skew_s = server_time.timestamp() + 0.5 - self._clock()  # the header cuts to whole seconds
+        self._server_less_steady_s = server_time.timestamp() + 0.5 - self._steady()  # the header cuts to whole seconds
 
 
 def encode_query(query: Query) -> str:
