@@ -15,6 +15,9 @@ from lpresearch.base.errors import StoreCorrupt, StoreError, StoreLocked
 BUSY_TIMEOUT_S = 10.0
 _RETRY_S = 0.02
 _FULL_DISK_HINT = "Free some space and call again; nothing is lost."
+_WRITABLE_HINT = (
+    "Check that the folder exists and can be written, or choose another (LPRESEARCH_CACHE_DIR, LPRESEARCH_STATE_DIR)."
+)
 _CORRUPT_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _LOCKED_CODES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _VERSIONS = "CREATE TABLE IF NOT EXISTS versions (subject TEXT PRIMARY KEY, version INTEGER NOT NULL)"
@@ -141,7 +144,7 @@ class Database:
         except sqlite3.Error as exc:
             raise self._error(exc) from exc
         except OSError as exc:
-            raise StoreError(str(exc.filename or self.path), exc.strerror or str(exc)) from exc
+            raise StoreError(str(exc.filename or self.path), exc.strerror or str(exc), hint=_WRITABLE_HINT) from exc
 
     def _error(self, exc: sqlite3.Error) -> StoreError:
         code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
@@ -151,7 +154,7 @@ class Database:
             )
         if code in _CORRUPT_CODES:
             return StoreCorrupt(str(self.path), str(exc), hint="Move the file away; a new one is made.")
-        hint = _FULL_DISK_HINT if code == sqlite3.SQLITE_FULL else "Check that the folder exists and can be written."
+        hint = _FULL_DISK_HINT if code == sqlite3.SQLITE_FULL else _WRITABLE_HINT
         return StoreError(str(self.path), str(exc), hint=hint)
 
 
