@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from lpresearch.sim.threaded import Running
 from lpresearch.wire.proto import quote_pb2
 
 HISTORY = 27
+HISTORY_PATH = "/quote/history-candlesticks"
 WAIT_S = 60
 START, END = "2012-01-01", "2016-12-31"
 KERNEL = f"""
@@ -47,8 +49,11 @@ def _kernel(broker: Running, *symbols: str) -> subprocess.Popen[str]:
 
 
 def _history_symbols(broker: Running) -> list[str]:
-    bodies = [request.body for request in broker.recorded if request.kind == "ws" and request.command == HISTORY]
-    return [quote_pb2.SecurityHistoryCandlestickRequest.FromString(body).symbol for body in bodies]
+    """Of every request, whichever way it came: one kernel of an account has the link, the others ask over HTTP."""
+    packets = [request.body for request in broker.recorded if request.kind == "ws" and request.command == HISTORY]
+    posts = [request.body for request in broker.recorded if request.path == HISTORY_PATH]
+    over_the_link = [quote_pb2.SecurityHistoryCandlestickRequest.FromString(body).symbol for body in packets]
+    return over_the_link + [json.loads(body)["symbol"] for body in posts]
 
 
 def test_of_two_kernels_racing_for_the_last_unit_one_asks_and_the_other_is_refused(broker: Running) -> None:

@@ -12,6 +12,7 @@ from lpresearch.base.errors import LpError
 from lpresearch.base.settings import Settings
 from lpresearch.client.connection import current, find_settings
 from lpresearch.client.facade import both
+from lpresearch.client.session import Session
 
 _PACKAGES = ("lpresearch", "pandas", "numpy", "httpx", "aiohttp", "protobuf", "ipywidgets", "bqplot", "matplotlib")
 MAX_SKEW_S = 5.0  # a signature's time may not be far off, and bars must not count as final too early
@@ -79,6 +80,7 @@ async def doctor() -> Report:
     checks.append(Check("endpoints", f"{used.http_url}  {used.quote_ws_url}  {used.trade_ws_url}"))
     checks.append(Check("server", f"{session!r} answered; quote level {session.profile.quote_level or 'not said'}"))
     checks.append(Check("connect", f"{took:.2f} s (0 where a session was open)"))
+    checks.append(Check("quote link", await session.disk(_quote_link, session)))
     skew = session.source.skew_s or 0.0
     exact = abs(skew) <= MAX_SKEW_S or bool(session.simulated)  # a simulated broker may keep a time of its own
     checks.append(Check("clock", f"{skew:+.1f} s against the server", good=exact))
@@ -102,6 +104,14 @@ def _credentials(settings: Settings | None) -> str:
         return "none found in LONGBRIDGE_*, LONGPORT_* or .env: the embedded simulator is used"
     given = settings.credentials
     return f"app key {given.app_key}, secret {given.app_secret}, token {given.access_token}"
+
+
+def _quote_link(session: Session) -> str:
+    holder = session.link_holder()
+    if holder is None:
+        return "held by no process here; quotes are asked over HTTP"
+    over_http = "" if session.register.holds_link else "; quotes are asked over HTTP here"
+    return f"held by {holder}{over_http}"
 
 
 def _folder(path: Path) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
@@ -19,7 +20,10 @@ from typing import NamedTuple, ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lpresearch.accounts.lease import Holder
 from lpresearch.accounts.places import account_path, cache_folder, state_folder
+from lpresearch.accounts.process import program_name
+from lpresearch.accounts.register import Register
 from lpresearch.base.errors import DateRangeError, ServerRejected, SymbolError
 from lpresearch.base.markets import Market
 from lpresearch.base.model import Instrument, OrderPush
@@ -64,6 +68,7 @@ class Session:
     simulated : the simulator's mark; empty at a real broker.
     account : the member id.
     ledger, store : the quota ledger of the account and the candle store.
+    register : the accounts known on this machine, and who holds their quote links.
     """
 
     def __init__(self, settings: Settings, *, simulator: Simulator | None = None, folder: Path | None = None) -> None:
@@ -82,21 +87,24 @@ class Session:
         self._instruments: dict[Symbol, Instrument] = {}
         self._calendars: dict[Market, tuple[float, MarketCalendar]] = {}
         self._hub: Hub | None = None
-        self.source: Broker = LongPort(settings)
-        self._to_close.callback(lambda: self.io(self.source.close()).block())
+        self.cache_path = cache_folder(folder / "cache" if folder else None, os.environ)
+        self.state_path = state_folder(folder / "state" if folder else None, os.environ)
         try:
+            name = program_name(os.environ, sys.argv)
+            self.register = Register(self.state_path, settings, program=name, now=time.time)
+            self._to_close.callback(self.register.close)
+            self.source: Broker = LongPort(settings, self.register)
+            self._to_close.callback(lambda: self.io(self.source.close()).block())
             self.profile = self.io(self.source.open()).block()
-            self._open_folders(folder)
+            self._open_memory()
         except BaseException:
             self.close()
             raise
         if simulator is not None:
             simulator.on_death(self.close)
 
-    def _open_folders(self, own: Path | None) -> None:
-        """Where this account remembers; the embedded simulator has a folder of its own, which ends with it."""
-        self.cache_path = cache_folder(own / "cache" if own else None, os.environ)
-        self.state_path = state_folder(own / "state" if own else None, os.environ)
+    def _open_memory(self) -> None:
+        """What this account remembers on disk."""
         self.account_file = account_path(self.state_path, self.source.name, self.account)
         self.source.share_pace(str(self.account_file))
         self.store = Store(self.cache_path)
@@ -144,6 +152,10 @@ class Session:
             self._hub = Hub(self.source, self._runtime, limit=limit)
             self._to_close.callback(self._hub.close)
         return self._hub
+
+    def link_holder(self) -> Holder | None:
+        """Which process holds the quote link of the account. Disk work."""
+        return self.register.holder(self.source.name, self.account)
 
     def marks(self) -> dict[str, object]:
         """Where data came from, for ``df.attrs["lpresearch"]``."""

@@ -102,6 +102,7 @@ class Link:
         AuthFailed : it refuses the password.
         RequestTimeout : it does not answer.
         """
+        self._usable.clear()  # set by an earlier close()
         self._client = aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),

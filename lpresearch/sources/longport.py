@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import logging
 from urllib.parse import urlsplit
 
-from lpresearch.base.errors import UsageError
+from lpresearch.base.errors import LinkTaken, UsageError
 from lpresearch.base.model import CommandRate, Profile
 from lpresearch.base.settings import Settings
 from lpresearch.base.source import Caps
 from lpresearch.net.http import Http
 from lpresearch.sources.longport_contracts import ContractCommands
 from lpresearch.sources.longport_facts import CAPS, OFFICIAL_HOSTS, quota_refusal
+from lpresearch.sources.longport_line import Claims, QuoteLine, Unclaimed
 from lpresearch.sources.longport_quotes import QuoteCommands
 from lpresearch.sources.longport_reference import ReferenceCommands
 from lpresearch.sources.longport_tape import TapeCommands
@@ -20,6 +23,8 @@ from lpresearch.wire.proto import quote_pb2
 from lpresearch.wire.proto.quote_pb2 import Command
 
 __all__ = ["LongPort", "quota_refusal"]
+
+log = logging.getLogger("lpresearch.longport")
 
 SIMULATED = "SIMULATED"  # how the quote level of a simulator begins
 
@@ -30,6 +35,7 @@ class LongPort(QuoteCommands, TapeCommands, ContractCommands, ReferenceCommands,
     Parameters
     ----------
     settings : credentials and addresses.
+    claims : which process may hold the quote link; where it is not given, this one may.
 
     Examples
     --------
@@ -41,9 +47,10 @@ class LongPort(QuoteCommands, TapeCommands, ContractCommands, ReferenceCommands,
         await source.close()
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, claims: Claims | None = None) -> None:
         http = Http(settings)
-        QuoteCommands.__init__(self, settings, http)
+        self._claims = claims or Unclaimed()
+        QuoteCommands.__init__(self, settings, http, QuoteLine(settings, http, self._claims, on_opened=self._meet))
         TapeCommands.__init__(self, self._pulls)
         ContractCommands.__init__(self, self._pulls, language=settings.language)
         ReferenceCommands.__init__(self, self._pulls, http)
@@ -79,17 +86,30 @@ class LongPort(QuoteCommands, TapeCommands, ContractCommands, ReferenceCommands,
     async def open(self) -> Profile:
         """Connect, and see whose account it is. The trade link opens at ``watch_orders``.
 
-        Over HTTP the server is asked for the sessions of the day, which shows that it answers; it names no account.
+        Where another process holds the quote link, or the settings want none, quotes are asked over HTTP. The server is
+        then asked for the sessions of the day, which shows that it answers; it names no account.
         """
         if self._settings.quote_transport == "ws":
-            self._profile = await self._ask_profile()
-        else:
-            await self.market_sessions()
-            self._profile = Profile(nameless(self._settings), "", 0, 0, {}, self._http.simulator_mark)
+            try:
+                await self._line.open_link()
+                return self.profile
+            except LinkTaken as taken:
+                log.warning("Quotes are asked over HTTP, streams cannot be opened here. %s", taken)
+                self._line.taken = taken
+        await self.market_sessions()
+        mark = self._http.simulator_mark
+        known = await asyncio.to_thread(self._claims.recall, mark)
+        self._profile = known or Profile(nameless(self._settings), simulated=mark)
+        self._pulls.limits.learn(self._profile.rates)
         return self._profile
 
+    async def _meet(self) -> None:
+        """The link is open: see whose account it is, and whether its link is ours."""
+        self._profile = await self._ask_profile()
+        await asyncio.to_thread(self._claims.confirm, self.name, self._profile)
+
     async def _ask_profile(self) -> Profile:
-        """Command 4, for which the link is opened."""
+        """Command 4."""
         request = quote_pb2.UserQuoteProfileRequest(language=self._settings.language)
         answer = await self._pulls.ask(Command.QueryUserQuoteProfile, request, quote_pb2.UserQuoteProfileResponse)
         rates = {int(entry.command): CommandRate(entry.limit, entry.burst) for entry in answer.rate_limit}

@@ -53,12 +53,12 @@ QuoteListener = Callable[[QuotePush], None]
 class QuoteCommands:
     """The quote part of the source."""
 
-    def __init__(self, settings: Settings, http: Http) -> None:
+    def __init__(self, settings: Settings, http: Http, line: QuoteLine) -> None:
         self._settings = settings
         self._http = http
         self._quote_listeners: list[QuoteListener] = []
         self._subscribed: dict[Symbol, None] = {}
-        self._line = QuoteLine(settings, http)
+        self._line = line
         self._pulls = Pulls(self._line, timeout_s=settings.timeout_s)
         self._line.link.on_push(self._take_quote_push)
         self._line.link.on_reconnected(self._subscribe_again)
