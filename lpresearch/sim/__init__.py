@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lpresearch.sim.faults.fault import Fault
     from lpresearch.sim.threaded import Running, serve
 
-__all__ = ["Running", "serve"]
+__all__ = ["Fault", "Running", "serve"]
 
 
 def __getattr__(name: str) -> object:

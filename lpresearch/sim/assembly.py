@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lpresearch.sim.defaults import SEED
@@ -10,6 +10,8 @@ from lpresearch.sim.exchange.entitlements import Entitlements
 from lpresearch.sim.exchange.records import Journal
 from lpresearch.sim.exchange.statements import Statements
 from lpresearch.sim.exchange.trade_api import TradeApi, open_trading
+from lpresearch.sim.faults.fault import Fault
+from lpresearch.sim.faults.faults import Faults
 from lpresearch.sim.market.clock import Clock
 from lpresearch.sim.market.market import Market
 from lpresearch.sim.server.door import Keys
@@ -30,6 +32,7 @@ def assemble(
     history_quota: int,
     state: Path | None = None,
     on_request: Callable[[Recorded], None] | None = None,
+    faults: Sequence[Fault] | None = None,
 ) -> Server:
     """A server that has yet to be started; it lets go of its state when it is stopped.
 
@@ -37,6 +40,7 @@ def assemble(
     ----------
     seed : None for the one that the state was made with, or the usual one.
     state : the file that keeps the account over restarts; None to forget.
+    faults : what is to go wrong, and more may be added to it later; None for nothing, ever.
 
     Raises
     ------
@@ -62,6 +66,7 @@ def assemble(
             member_id=memory.member_id if memory else None,
             on_request=on_request,
             memory=memory,
+            faults=Faults(market.seed, faults) if faults is not None else None,
         )
         if memory is not None:
             _remember(memory, server, trade, entitlements, clock)

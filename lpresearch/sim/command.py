@@ -53,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     market.add_argument(
         "--bars", type=Path, metavar="DIR", help="a folder of your own bars, SYMBOL.csv or SYMBOL.parquet each"
     )
+    market.add_argument("--faults", type=Path, metavar="FILE", help="what is to go wrong, in TOML: see the README")
     market.add_argument("--state", type=Path, metavar="FILE", help=_STATE_HELP)
 
     account = parser.add_argument_group("the account")
@@ -102,6 +103,7 @@ def _serve(args: argparse.Namespace) -> None:
         _say(f"warning: listening on {args.host}, not on this machine only; whoever reaches it can trade in it.")
 
     from lpresearch.sim.assembly import assemble
+    from lpresearch.sim.faults.fault_file import read_faults
     from lpresearch.sim.process import serve_process
     from lpresearch.sim.status import Screen
 
@@ -115,6 +117,7 @@ def _serve(args: argparse.Namespace) -> None:
         limits=limits,
         history_quota=quota,
         state=args.state,
+        faults=read_faults(args.faults) if args.faults is not None else None,
     )
     serve_process(
         server,

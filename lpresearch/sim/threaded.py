@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,6 +14,9 @@ from pathlib import Path
 
 from lpresearch.base.errors import UsageError
 from lpresearch.sim.assembly import assemble
+from lpresearch.sim.faults.fault import Fault
+from lpresearch.sim.faults.fault_file import read_faults
+from lpresearch.sim.faults.faults import Faults
 from lpresearch.sim.market.clock import Clock, seconds_of
 from lpresearch.sim.market.market import Market
 from lpresearch.sim.server.door import Keys
@@ -53,6 +56,12 @@ class Running:
     def market(self) -> Market:
         """The simulated market behind the server."""
         return self._server.market
+
+    @property
+    def faults(self) -> Faults:
+        """What is to go wrong, and what did."""
+        assert self._server.faults is not None  # ``serve`` always gives some, if only none
+        return self._server.faults
 
     @property
     def recorded(self) -> list[Recorded]:
@@ -160,6 +169,7 @@ def serve(
     history_quota: int = 100,
     host: str = "127.0.0.1",
     state: str | Path | None = None,
+    faults: str | Path | Sequence[Fault] = (),
 ) -> Iterator[Running]:
     """A simulated broker for the time of a ``with`` block.
 
@@ -175,11 +185,12 @@ def serve(
     history_quota : distinct symbols of history in a calendar month.
     host : where to listen.
     state : a file that keeps account, orders, watchlist, token and history quota over restarts; None to forget them.
+    faults : what is to go wrong, as ``Fault`` values or a TOML file of them; ``market.faults`` changes it later.
 
     Raises
     ------
     OSError : the port is taken.
-    InputError : a folder of bars that cannot be read.
+    InputError : a folder of bars that cannot be read; a fault that cannot be.
     StoreError : a state that cannot be used; ConfigError where it does not go with the seed, the clock or the bars.
 
     Examples
@@ -197,6 +208,7 @@ def serve(
         limits=limits or Limits(),
         history_quota=history_quota,
         state=Path(state) if state is not None else None,
+        faults=read_faults(Path(faults)) if isinstance(faults, str | Path) else faults,
         on_request=recorded.append,
     )
     running = Running(server, recorded, host=host, port=port)

@@ -58,6 +58,10 @@ class Door:
         expires = self._sessions.pop(session_id, 0.0)
         return self._open() if expires > self._now() else None
 
+    def end(self, session_id: str) -> None:
+        """End the life of one session."""
+        self._sessions.pop(session_id, None)
+
     def expire(self) -> None:
         """End the life of every session and token, as if its time were over; links that are open stay so."""
         self._otps.clear()

@@ -98,20 +98,30 @@ class HttpApi:
         """The reply to a request; a refusal is an envelope too."""
         path, _, query = request.raw_path.partition("?")
         try:
-            signed = Signed(request.method, path, query, await request.read(), request.headers)
-            self._record(signed)
+            signed = await self.hear(request)
             self._address_meter.count(request.remote or "")
             if path.startswith(FILES) and (document := self._files.file(path, query)) is not None:
                 return web.json_response(document, headers={MARK_HEADER: self._mark})
             self._credentials.check(signed)
             return self._envelope(200, 0, "success", await self._answer(signed))
         except Refusal as refusal:
-            return self._envelope(refusal.http_status, refusal.code, refusal.message, {})
+            return self.refused(refusal)
         except web.HTTPException as exc:  # a body that is too large
             return self._envelope(exc.status, exc.status * 1000, exc.reason, {})
         except Exception:  # the edge of the server: one request that fails must not end the others
             log.exception("%s %s failed", request.method, path)
             return self._envelope(500, 500000, "internal error", {})
+
+    async def hear(self, request: web.Request) -> Signed:
+        """Read a request to its end, and tell of it."""
+        path, _, query = request.raw_path.partition("?")
+        signed = Signed(request.method, path, query, await request.read(), request.headers)
+        self._record(signed)
+        return signed
+
+    def refused(self, refusal: Refusal) -> web.Response:
+        """A refusal as a reply."""
+        return self._envelope(refusal.http_status, refusal.code, refusal.message, {})
 
     async def _answer(self, request: Signed) -> object:
         """The data of the reply, once everything that the request changed is kept."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Literal, Protocol
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType
 
 from lpresearch.base.errors import WireError
 from lpresearch.sim.server.door import Door, LinkSession
@@ -27,6 +27,26 @@ CLOSE_WAIT_S = 1.0
 MOST_WAITING = 50_000  # packets that wait for a client that does not read, before it is let go
 
 LinkKind = Literal["quote", "trade"]
+
+
+class Socket(Protocol):
+    """The upgraded connection as a link uses it."""
+
+    def __aiter__(self) -> AsyncIterator[WSMessage]: ...
+
+    async def send_bytes(self, data: bytes) -> None: ...
+
+    async def ping(self) -> None: ...
+
+    async def close(self) -> object: ...
+
+
+class Detour(Socket, Protocol):
+    """A socket that looks at requests too."""
+
+    def screen(self, packet: Packet) -> None:
+        """Told each request that is about to be answered; may raise a Refusal."""
+        ...
 
 
 class Desk(Protocol):
@@ -75,7 +95,7 @@ class Link:
     def __init__(
         self,
         kind: LinkKind,
-        socket: web.WebSocketResponse,
+        socket: Socket,
         *,
         house: House,
         desk: Desk,
@@ -91,8 +111,13 @@ class Link:
         self._upgrade = upgrade
         self._on_request = on_request
         self._abort = abort
+        self._screen: Callable[[Packet], None] | None = None
         self._outgoing: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._ending = False
+
+    def go_through(self, detour: Detour) -> None:
+        """Use another socket around its own."""
+        self._socket, self._screen = detour, detour.screen
 
     async def run(self) -> None:
         """Serve the socket until it ends."""
@@ -140,6 +165,12 @@ class Link:
         self._outgoing.put_nowait(encode(Packet(PacketType.PUSH, CLOSE, body)))
         self._outgoing.put_nowait(None)
         self._ending = True
+
+    def expire(self) -> None:
+        """End the session, which cannot be resumed any more, then the link."""
+        if self.session is not None:
+            self._house.door.end(self.session.id)
+        self.close(control_pb2.Close.SessExpired, "session expired")
 
     def _send(self, packet: Packet) -> None:
         if not self._ending:
@@ -194,6 +225,8 @@ class Link:
 
     def _ask(self, packet: Packet) -> None:
         try:
+            if self._screen is not None:
+                self._screen(packet)
             self._desk.request(self, packet)
         except Refusal as refusal:
             self.refuse(packet, refusal)
@@ -222,6 +255,8 @@ class Link:
         self.respond(packet, answer.SerializeToString())
 
     def _session_for(self, packet: Packet) -> LinkSession:
+        if self._screen is not None:
+            self._screen(packet)
         if self.session is not None:
             raise Refusal(3, 301600, "invalid request: the link is authenticated already")
         if self._house.online() >= self._house.connection_limit:

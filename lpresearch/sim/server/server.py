@@ -14,6 +14,9 @@ from aiohttp import web
 
 from lpresearch.base.errors import StoreError
 from lpresearch.sim.exchange.statements import Statements
+from lpresearch.sim.faults.faults import Faults
+from lpresearch.sim.faults.http_faults import HttpFaults
+from lpresearch.sim.faults.link_faults import LinkFaults
 from lpresearch.sim.market.clock import Clock
 from lpresearch.sim.market.market import Market
 from lpresearch.sim.server.credentials import Credentials
@@ -90,6 +93,7 @@ class Server:
         keep quota and orders by this number.
     on_request : told everything that clients send, before it is answered.
     memory : asked to save after each request, before its answer leaves, and after each step of the exchange.
+    faults : what is to go wrong; None for nothing, ever.
     """
 
     def __init__(
@@ -106,6 +110,7 @@ class Server:
         member_id: int | None = None,
         on_request: Callable[[Recorded], None] | None = None,
         memory: Memory | None = None,
+        faults: Faults | None = None,
     ) -> None:
         limits = limits or Limits()
         self.market = market
@@ -118,6 +123,7 @@ class Server:
         self._links: set[Link] = set()
         self._pushes = QuotePushes(market, limits, time.monotonic)
         self._memory = memory
+        self.faults = faults
         number = member_id or new_member_id()
         self.quota = HistoryQuota(history_quota, on_count=self._save)
         commands = QuoteCommands(market, clock, limits, self.quota, member_id=number)
@@ -127,7 +133,7 @@ class Server:
         trade.on_order_change(self._trade_desk.notify)
         self.credentials = Credentials(keys or Keys(), limits, member_id=number, now=time.time)
         self.watchlist = Watchlist(market, clock.now)
-        self._http = HttpApi(
+        http = HttpApi(
             self.credentials,
             trade,
             HttpQuotes(pulls, clock.now),
@@ -140,6 +146,7 @@ class Server:
             on_request=on_request,
             save=self._save,
         )
+        self._http = HttpFaults(http, faults) if faults is not None else http
         self._clockwork: list[asyncio.Task[None]] = []
         self._runner: web.AppRunner | None = None
 
@@ -212,6 +219,8 @@ class Server:
             on_request=self._on_request,
             abort=request.transport.abort,
         )
+        if self.faults is not None:
+            link.go_through(LinkFaults(kind, socket, self.faults, request.transport, expire=link.expire))
         self._links.add(link)
         try:
             await link.run()
