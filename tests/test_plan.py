@@ -20,7 +20,7 @@ from lpresearch.calendars.market_calendar import MarketCalendar
 from lpresearch.history.bars import Bars, between, merge, no_bars
 from lpresearch.history.intervals import Intervals, difference, intersection, normalised, union
 from lpresearch.history.plan import Newest, OnQuota, ReadHistory, ReadLatest, SeriesPlan, Span, plan_series
-from lpresearch.history.quota import QuotaState
+from lpresearch.history.quota import QuotaState, Reading
 from lpresearch.history.settle import absorb
 
 MONTH = CalendarMonth("Asia/Hong_Kong")
@@ -46,8 +46,8 @@ CAPS = Caps(
 TENCENT = SeriesKey("longport", Symbol("700.HK"), Period.DAY)
 APPLE_ALL = SeriesKey("longport", Symbol("AAPL.US"), Period.MIN_1, sessions=Sessions.ALL)
 FRESH = QuotaState(MONTH, 100)
-GONE = QuotaState(MONTH, 1, {"5.HK": 0.0}, datetime(2025, 8, 1, tzinfo=ZoneInfo("Asia/Hong_Kong")))
-COUNTED = QuotaState(MONTH, 1, {"700.HK": 0.0, "AAPL.US": 0.0})
+GONE = QuotaState(MONTH, 1, (Reading({"5.HK": 0.0}),), datetime(2025, 8, 1, tzinfo=ZoneInfo("Asia/Hong_Kong")))
+COUNTED = QuotaState(MONTH, 1, (Reading({"700.HK": 0.0, "AAPL.US": 0.0}),))
 
 
 def at(text: str, market: Market = Market.HK) -> int:

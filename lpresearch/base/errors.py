@@ -213,22 +213,35 @@ class QuotaExhausted(LpError):
     symbols : the symbols that would each have cost one unit.
     used, limit : units used in this window, and how many there are.
     refill : when units come back (None where the rule cannot tell).
+    reserve : units that the user keeps back.
+    latest_counts : whether this broker counts the newest bars as well.
     """
 
-    def __init__(self, symbols: Sequence[str], *, used: int, limit: int, refill: datetime | None = None) -> None:
+    def __init__(
+        self,
+        symbols: Sequence[str],
+        *,
+        used: int,
+        limit: int,
+        refill: datetime | None = None,
+        reserve: int = 0,
+        latest_counts: bool = False,
+    ) -> None:
         self.symbols = tuple(symbols)
         self.used = used
         self.limit = limit
         self.refill = refill
+        self.reserve = reserve
         names = ", ".join(self.symbols)
+        kept = f" and {reserve} kept back (lp.quota.reserve(0) frees them)" if reserve and used < limit else ""
         when = f"Units come back on {refill:%Y-%m-%d %H:%M %Z}." if refill else ""
+        newest = "" if latest_counts else " the newest 1000 bars never cost a unit;"
         super().__init__(
             _sentence(
                 f"History of {names} needs {len(self.symbols)} unit(s) of the history quota,",
-                f"but {used} of {limit} are used.",
+                f"but {used} of {limit} are used{kept}.",
                 when,
-                "Symbols already counted stay free; the newest 1000 bars never cost a unit;"
-                " on_quota='partial' or 'cache' returns what can be had.",
+                f"Symbols already counted stay free;{newest} on_quota='partial' or 'cache' returns what can be had.",
             )
         )
 

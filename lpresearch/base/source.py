@@ -35,9 +35,19 @@ Bars = TypeVar("Bars", covariant=True)
 
 @dataclass(frozen=True)
 class CalendarMonth:
-    """A symbol counts from its first request to the end of the calendar month in ``zone``."""
+    """A symbol counts from its first request to the end of the calendar month in ``zone``.
+
+    ``or_zones``: the other zones by which a broker that does not say may reckon its months. A symbol is free then
+    only where it counts in every one of them, and a unit is left only where each leaves one.
+    """
 
     zone: str
+    or_zones: tuple[str, ...] = ()
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """All readings of the month."""
+        return (self.zone, *self.or_zones)
 
 
 @dataclass(frozen=True)

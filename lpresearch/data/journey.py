@@ -7,6 +7,7 @@ coverage after, and the quota unit settled by what became of it. Everything here
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,10 +25,11 @@ from lpresearch.data.reach import Reach
 from lpresearch.history.bars import TIMESTAMP, Bars, merge, no_bars, overlap_differs
 from lpresearch.history.intervals import Intervals, intersection
 from lpresearch.history.ledger import Reservation
-from lpresearch.history.plan import OnQuota, ReadHistory, ReadLatest, SeriesPlan, Span, Step, plan_series
+from lpresearch.history.plan import OnQuota, ReadLatest, SeriesPlan, Span, Step, counts, plan_series
 from lpresearch.history.quota import QuotaState
 from lpresearch.history.settle import Absorbed, absorb
 
+log = logging.getLogger("lpresearch.candles")
 Reply = Bars | BaseException
 _REFUSED = (ServerRejected, InputError)  # the server said no, about the account or about what was asked
 MOST_ROUNDS = 100  # a series is whole after one or two; more means that the server's answers lead nowhere
@@ -60,6 +62,7 @@ class Journey:
     ) -> None:
         self.key = key
         self.steps: tuple[Step, ...] = ()
+        self._counted: tuple[bool, ...] = ()  # of each step, whether the broker counts it in the quota
         self.answer: Answer | None = None
         self._session = session
         self._reach = reach
@@ -82,9 +85,11 @@ class Journey:
         if self._rounds > MOST_ROUNDS:
             raise WireError(f"The server's answers for {self.key.symbol} do not make the range whole.")
         coverage = self.coverage()
-        plan = self.preview(self._quota(), coverage, on_quota=self._on_quota)
+        quota = self._quota()
+        plan = self.preview(quota, coverage, on_quota=self._on_quota)
         self.steps = plan.steps if plan is not None else ()
-        if any(isinstance(step, ReadHistory) for step in self.steps):
+        self._counted = tuple(counts(step, quota) for step in self.steps)
+        if any(self._counted):
             self._reserve()
         if not self.steps:
             self._arrive(plan.left_out if plan is not None else (), coverage)
@@ -131,9 +136,12 @@ class Journey:
         else:
             for part in absorbed:
                 self._write(part)
-        for reply in replies:
+        for step, reply in zip(self.steps, replies, strict=False):
             if isinstance(reply, BaseException):
-                raise self._meaning(reply) from reply
+                meaning = self._meaning(step, reply)
+                if self._on_quota != "raise" and isinstance(meaning, QuotaExhausted) and not self._allowed():
+                    continue  # planned again, for what can be had
+                raise meaning from reply
 
     def give_back(self) -> None:
         """Return a reserved unit for which nothing was asked."""
@@ -154,13 +162,14 @@ class Journey:
 
     def _settle(self, replies: Sequence[Reply]) -> None:
         """Spent where any history came, returned where none was given out; unknown outcomes stay counted."""
-        history = [reply for step, reply in zip(self.steps, replies, strict=False) if isinstance(step, ReadHistory)]
-        if self._reservation is None or not history:
+        counted = [reply for reply, does in zip(replies, self._counted, strict=False) if does]
+        if self._reservation is None or not counted:
             return
-        if any(not _failed(reply) for reply in history):
+        if any(not _failed(reply) for reply in counted):
             self._session.ledger.settle(self._reservation, "spent")
-        elif all(isinstance(reply, _REFUSED) or type(reply) is LinkError for reply in history):
+        elif all(isinstance(reply, _REFUSED) or type(reply) is LinkError for reply in counted):
             self._session.ledger.settle(self._reservation, "returned")
+            self._reservation = None
             self._units = 0
 
     def _absorb(self, step: Step, bars: Bars) -> Absorbed:
@@ -197,16 +206,29 @@ class Journey:
         else:
             self._session.store.write(self.key, part.final, part.covered)
 
-    def _meaning(self, failure: BaseException) -> BaseException:
-        """A refusal for the sake of the quota is one; everything else is what it is."""
+    def _allowed(self) -> bool:
+        return self._quota().allows(self.key.symbol)
+
+    def _meaning(self, step: Step, failure: BaseException) -> BaseException:
+        """A refusal for the sake of the quota is one, and the ledger learns of it; everything else is what it is."""
         figures = self._session.quota_refusal(failure)
         if figures is None:
             return failure
-        if figures.limit >= 0:
-            self._session.ledger.learn_limit(figures.limit, at=self._now)
-        state = self._quota()
-        used = max(len(state.used), figures.requested - 1)
-        return QuotaExhausted([self.key.symbol], used=used, limit=state.limit, refill=state.refill)
+        caps, latest = self._session.caps, isinstance(step, ReadLatest)
+        if latest and not self._quota().latest_counts:
+            log.warning(
+                "The broker counts the newest bars in the history quota too, against its documents: %s. From now on"
+                " they are planned as costing a unit.",
+                failure,
+            )
+        state = self._session.ledger.learn_refusal(
+            at=self._now,
+            rule=caps.quota_rule,
+            default_limit=caps.quota_default,
+            limit=figures.limit if figures.limit >= 0 else None,
+            latest=latest,
+        )
+        return state.exhausted(self.key.symbol)
 
     def _arrive(self, left_out: Intervals, coverage: Intervals) -> None:
         """Read the answer back from the store, with the bars that are still forming after it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import pandas as pd
 
@@ -17,7 +16,6 @@ from lpresearch.data.usage import quota_state
 from lpresearch.frames.columns import PLAN
 from lpresearch.frames.tables import id_table
 from lpresearch.history.plan import ReadHistory, SeriesPlan
-from lpresearch.history.quota import QuotaState
 
 
 @both
@@ -89,12 +87,8 @@ def _rows(session: Session, journeys: Iterable[Journey]) -> list[dict[str, objec
         planned = journey.preview(quota, journey.coverage(), on_quota="partial")
         rows.append(_row(session, journey, planned))
         if planned is not None and planned.units:
-            quota = _spent(quota, journey, session.now())
+            quota = quota.spending(journey.key.symbol, session.now())
     return rows
-
-
-def _spent(quota: QuotaState, journey: Journey, at: float) -> QuotaState:
-    return replace(quota, used={**quota.used, str(journey.key.symbol): at})
 
 
 def _row(session: Session, journey: Journey, planned: SeriesPlan | None) -> dict[str, object]:

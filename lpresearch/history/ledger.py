@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Literal
 
 from lpresearch.accounts.database import Database
-from lpresearch.base.errors import QuotaExhausted
 from lpresearch.base.source import QuotaRule
 from lpresearch.history import quota
-from lpresearch.history.quota import QuotaState, Use
+from lpresearch.history.quota import QuotaState, Shortfall, Use
 
 Outcome = Literal["spent", "returned"]
+_Note = Literal["limit", "reserve", "shortfall", "latest_counts"]
 
 _MIGRATIONS = (
     """
@@ -26,13 +26,20 @@ _MIGRATIONS = (
     CREATE TABLE settlements (use_id INTEGER PRIMARY KEY REFERENCES uses (id), outcome TEXT NOT NULL);
     CREATE TABLE limits (id INTEGER PRIMARY KEY, units INTEGER NOT NULL, at REAL NOT NULL)
     """,
+    """
+    CREATE TABLE notes (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, units INTEGER NOT NULL, at REAL NOT NULL);
+    INSERT INTO notes (kind, units, at) SELECT 'limit', units, at FROM limits ORDER BY id;
+    DROP TABLE limits
+    """,
 )
 # A use counts unless it is known to have been returned: one without settlement may have reached the broker.
 _USES_SINCE = """
     SELECT unit, at FROM uses LEFT JOIN settlements ON use_id = id
     WHERE at >= ? AND outcome IS NOT 'returned'
 """
-_LIMIT = "SELECT units FROM limits ORDER BY id DESC LIMIT 1"
+_NOTES = "SELECT kind, units, at FROM notes ORDER BY id"
+_NEWEST_USE = "SELECT MAX(at) FROM uses"
+_LAST_NOTE = "SELECT units FROM notes WHERE kind = ? ORDER BY id DESC LIMIT 1"
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,9 @@ class Reservation:
 class Ledger:
     """The uses of one account's history quota.
 
+    Times in the book never go back. A use whose clock says less than one before it, or than a moment at which this
+    ledger was asked, is booked at that later moment: it counts no shorter than it should, whichever clock was wrong.
+
     Parameters
     ----------
     path : the account's SQLite file (``accounts.places.account_path``).
@@ -54,12 +64,13 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path, _MIGRATIONS, subject="ledger")
+        self._newest_asked = 0.0
 
     def state(self, rule: QuotaRule, at: float, *, default_limit: int) -> QuotaState:
         """What is used at a moment. ``default_limit`` holds until a limit was learnt."""
+        self._newest_asked = max(self._newest_asked, at)
         uses = self._database.rows(_USES_SINCE, (quota.earliest_that_counts(rule, at),))
-        learnt = self._database.rows(_LIMIT)
-        return quota.state(_as_uses(uses), rule, _limit(learnt, default_limit), at)
+        return _state(uses, self._database.rows(_NOTES), rule, at, default_limit)
 
     def reserve(self, unit: str, *, at: float, rule: QuotaRule, default_limit: int) -> Reservation:
         """Book one use of a unit, before any packet leaves.
@@ -69,15 +80,17 @@ class Ledger:
 
         Raises
         ------
-        QuotaExhausted : the unit is new in this window and none is left. Nothing was booked.
+        QuotaExhausted : the unit is new in this window and none is left that is not kept back. Nothing was booked.
         """
+        self._newest_asked = max(self._newest_asked, at)
         with self._database.transaction() as connection:
-            now = self._state(connection, rule, at, default_limit)
-            free = now.is_free(unit)
-            if not free and now.remaining == 0:
-                raise QuotaExhausted([unit], used=len(now.used), limit=now.limit, refill=now.refill)
-            booked = connection.execute("INSERT INTO uses (unit, at) VALUES (?, ?)", (unit, at))
-            return Reservation(int(booked.lastrowid or 0), unit, free)
+            now = _state_within(connection, rule, at, default_limit)
+            if not now.allows(unit):
+                raise now.exhausted(unit)
+            newest = connection.execute(_NEWEST_USE).fetchone()[0] or at
+            booked_at = max(at, newest, self._newest_asked)
+            booked = connection.execute("INSERT INTO uses (unit, at) VALUES (?, ?)", (unit, booked_at))
+            return Reservation(int(booked.lastrowid or 0), unit, now.is_free(unit))
 
     def settle(self, reservation: Reservation, outcome: Outcome) -> None:
         """Say how a booked use ended: ``spent``, or ``returned`` where no packet left or the server refused it.
@@ -90,22 +103,70 @@ class Ledger:
     def learn_limit(self, units: int, *, at: float) -> None:
         """Remember how many units the server says there are."""
         with self._database.transaction() as connection:
-            if connection.execute(_LIMIT).fetchone() != (units,):
-                connection.execute("INSERT INTO limits (units, at) VALUES (?, ?)", (units, at))
+            _note(connection, "limit", units, at)
+
+    def keep_back(self, units: int, *, at: float) -> None:
+        """Remember how many units the user keeps for other uses: no request of ours takes one of the last so many."""
+        with self._database.transaction() as connection:
+            _note(connection, "reserve", units, at)
+
+    def learn_refusal(
+        self, *, at: float, rule: QuotaRule, default_limit: int, limit: int | None, latest: bool = False
+    ) -> QuotaState:
+        """Remember that the server refused a new unit because none is left; call it after settling.
+
+        What this ledger held to be left is gone elsewhere until the window ends: to another machine, or never granted.
+        Both the limit known so far and the one of the refusal are gone, so that a profile that goes on saying more
+        than the server gives does not lead to another request.
+
+        Parameters
+        ----------
+        limit : the limit that the refusal names; None where it names none.
+        latest : whether it was the newest bars that were refused: then they count as well from now on.
+
+        Returns
+        -------
+        The state now.
+        """
+        with self._database.transaction() as connection:
+            known = _state_within(connection, rule, at, default_limit)
+            gone = max(known.limit, limit or 0) - len(known.used)
+            if gone > known.fullest.elsewhere:
+                _note(connection, "shortfall", gone, at)
+            if limit is not None:
+                _note(connection, "limit", limit, at)
+            if latest:
+                _note(connection, "latest_counts", 1, at)
+            return _state_within(connection, rule, at, default_limit)
 
     def close(self) -> None:
         """Let go of the file."""
         self._database.close()
 
-    @staticmethod
-    def _state(connection: sqlite3.Connection, rule: QuotaRule, at: float, default_limit: int) -> QuotaState:
-        uses = connection.execute(_USES_SINCE, (quota.earliest_that_counts(rule, at),)).fetchall()
-        return quota.state(_as_uses(uses), rule, _limit(connection.execute(_LIMIT).fetchall(), default_limit), at)
+
+def _note(connection: sqlite3.Connection, kind: _Note, units: int, at: float) -> None:
+    """Append what is new."""
+    if kind == "shortfall" or connection.execute(_LAST_NOTE, (kind,)).fetchone() != (units,):
+        connection.execute("INSERT INTO notes (kind, units, at) VALUES (?, ?, ?)", (kind, units, at))
 
 
-def _as_uses(rows: Iterable[Sequence[object]]) -> list[Use]:
-    return [Use(str(unit), float(str(at))) for unit, at in rows]
+def _state_within(connection: sqlite3.Connection, rule: QuotaRule, at: float, default_limit: int) -> QuotaState:
+    uses = connection.execute(_USES_SINCE, (quota.earliest_that_counts(rule, at),)).fetchall()
+    return _state(uses, connection.execute(_NOTES).fetchall(), rule, at, default_limit)
 
 
-def _limit(rows: Sequence[Sequence[object]], default: int) -> int:
-    return int(str(rows[0][0])) if rows else default
+def _state(
+    uses: Iterable[Sequence[object]], notes: Sequence[Sequence[object]], rule: QuotaRule, at: float, default_limit: int
+) -> QuotaState:
+    last = {str(kind): int(str(units)) for kind, units, _ in notes}
+    return quota.state(
+        [Use(str(unit), float(str(moment))) for unit, moment in uses],
+        rule,
+        last.get("limit", default_limit),
+        at,
+        shortfalls=[
+            Shortfall(int(str(units)), float(str(moment))) for kind, units, moment in notes if kind == "shortfall"
+        ],
+        reserve=last.get("reserve", 0),
+        latest_counts=bool(last.get("latest_counts")),
+    )

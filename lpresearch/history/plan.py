@@ -6,10 +6,10 @@ Routes, in this order: the store (no call), the newest bars (command 19, no quot
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from lpresearch.base.errors import DateRangeError, InputError, QuotaExhausted
+from lpresearch.base.errors import DateRangeError, InputError
 from lpresearch.base.model import Adjust, AnchorPage, DatePage, Interval, SeriesKey
 from lpresearch.base.source import Caps
 from lpresearch.calendars.market_calendar import MarketCalendar
@@ -92,7 +92,8 @@ def plan_series(
     ----------
     coverage : what the store holds of the series, complete and final.
     now : the present moment, epoch seconds.
-    quota : what is used of the history quota now; ``quota.is_free(key.symbol)`` makes history free.
+    quota : what is used of the history quota now; ``quota.is_free(key.symbol)`` makes history free. Where the broker
+        turned out to count the newest bars as well (``quota.latest_counts``), so does this.
     documented_reach : whether the broker's documented first days apply (not so for a simulator with bars of its own).
 
     Raises
@@ -107,22 +108,38 @@ def plan_series(
     end = calendar.present(key.period, now)
     final = calendar.final_before(key.period, key.sessions, now)
     if isinstance(request, Newest) and request.known_since is None:
-        return _newest_unknown(grid, request, end, final, first or 0, caps)
+        whole = _newest_unknown(grid, request, end, final, first or 0, caps)
+        return whole if not quota.latest_counts else _within_quota(whole, quota, on_quota)
     wanted = _clipped(grid, request, now, end, first)
     missing = grid.with_bars(difference([wanted], coverage))
     asked = _overlapped(grid, missing, coverage) if key.adjust is Adjust.FORWARD else missing
     latest, pages = _routes(grid, asked, end, caps)
-    units = int(bool(pages) and not quota.is_free(key.symbol))
-    if units > quota.remaining:
-        if on_quota == "raise":
-            raise QuotaExhausted([key.symbol], used=len(quota.used), limit=quota.limit, refill=quota.refill)
-        latest, pages, units = latest if on_quota == "partial" else (), (), 0
     steps: tuple[Step, ...] = (*pages, *latest)
     fetched = intersection(missing, [step.expected for step in steps])
     left_out = difference(missing, fetched)
     cached = difference([wanted], missing)
     forming = grid.count(Interval(max(final, wanted.start), wanted.end)) > 0
-    return SeriesPlan(key, wanted, cached, fetched, left_out, steps, units, forming)
+    return _within_quota(SeriesPlan(key, wanted, cached, fetched, left_out, steps, 0, forming), quota, on_quota)
+
+
+def counts(step: Step, quota: QuotaState) -> bool:
+    """Whether the broker counts a step in the history quota."""
+    return isinstance(step, ReadHistory) or quota.latest_counts
+
+
+def _within_quota(plan: SeriesPlan, quota: QuotaState, on_quota: OnQuota) -> SeriesPlan:
+    """The plan with the units that it costs; without the steps that the quota does not allow."""
+    symbol = plan.key.symbol
+    if not any(counts(step, quota) for step in plan.steps):
+        return plan
+    if quota.allows(symbol):
+        return replace(plan, units=int(not quota.is_free(symbol)))
+    if on_quota == "raise":
+        raise quota.exhausted(symbol)
+    steps = tuple(step for step in plan.steps if on_quota == "partial" and not counts(step, quota))
+    fetched = intersection(plan.fetched, [step.expected for step in steps])
+    left_out = normalised([*plan.left_out, *difference(plan.fetched, fetched)])
+    return replace(plan, steps=steps, fetched=fetched, left_out=left_out)
 
 
 def first_moment(key: SeriesKey, calendar: MarketCalendar, caps: Caps) -> int | None:

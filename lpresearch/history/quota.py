@@ -1,16 +1,20 @@
 """Reckoning of history quotas: which units count at a moment, and when one comes back. Pure; the rules are values.
 
 A unit is what a broker counts, at LongPort a symbol. LongPort counts distinct symbols per calendar month (longport.md
-6), Futu per rolling window of days.
+6), Futu per rolling window of days. Where the documents leave a rule open, each *reading* of it is reckoned, and only
+what all of them allow is allowed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from lpresearch.base.errors import QuotaExhausted
 from lpresearch.base.source import CalendarMonth, QuotaRule, RollingDays
 
 _DAY_S = 86_400
@@ -25,78 +29,192 @@ class Use:
 
 
 @dataclass(frozen=True)
+class Shortfall:
+    """The broker refused a new unit at a moment, though by our count ``units`` were left: they are gone elsewhere."""
+
+    units: int
+    at: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What counts at a moment, by one reading of the rule."""
+
+    used: Mapping[str, float] = field(default_factory=dict)  # unit -> epoch second since which it counts
+    elsewhere: int = 0  # units gone that no use of ours explains
+
+    @property
+    def taken(self) -> int:
+        """Units that are gone."""
+        return len(self.used) + self.elsewhere
+
+
+@dataclass(frozen=True)
 class QuotaState:
     """What an account has used of its quota at a moment."""
 
     rule: QuotaRule
     limit: int
-    used: Mapping[str, float] = field(default_factory=dict)  # unit -> epoch second since which it counts
-    refill: datetime | None = None  # when the next units come back
+    readings: tuple[Reading, ...] = (Reading(),)
+    refill: datetime | None = None  # when fewer units count than now
+    reserve: int = 0  # units that the user keeps back
+    latest_counts: bool = False  # whether the broker counts requests for the newest bars as well
+
+    @property
+    def fullest(self) -> Reading:
+        """The reading that leaves the fewest units."""
+        return max(self.readings, key=lambda reading: reading.taken)
+
+    @property
+    def used(self) -> Mapping[str, float]:
+        """The units that count, in the fullest reading: unit -> epoch second since which it does."""
+        return self.fullest.used
+
+    @property
+    def spent(self) -> int:
+        """Units that are gone, used by us or elsewhere; more than the limit only where we used more."""
+        return max(len(self.used), min(self.fullest.taken, self.limit))
 
     @property
     def remaining(self) -> int:
         """Units left; none where more are used than the limit allows, as after a fall to a lower tier."""
-        return max(0, self.limit - len(self.used))
+        return self._left(self.fullest)
+
+    @property
+    def in_doubt(self) -> tuple[str, ...]:
+        """Units that count in some readings of the rule and not in others."""
+        either = {unit for reading in self.readings for unit in reading.used}
+        return tuple(sorted(unit for unit in either if not self.is_free(unit)))
 
     def is_free(self, unit: str) -> bool:
-        """Whether asking for a unit costs nothing, because it counts already."""
-        return unit in self.used
+        """Whether asking for a unit surely costs nothing, because it counts already."""
+        return all(unit in reading.used for reading in self.readings)
+
+    def allows(self, unit: str) -> bool:
+        """Whether a unit may be asked for: in every reading it counts already or one is left."""
+        return all(unit in reading.used or self._left(reading) > 0 for reading in self.readings)
+
+    def spending(self, unit: str, at: float) -> QuotaState:
+        """The state after a unit was asked for."""
+        readings = (replace(reading, used={unit: at, **reading.used}) for reading in self.readings)
+        return replace(self, readings=tuple(readings))
+
+    def exhausted(self, unit: str) -> QuotaExhausted:
+        """The error for a unit that is not allowed."""
+        return QuotaExhausted(
+            [unit],
+            used=self.spent,
+            limit=self.limit,
+            refill=self.refill,
+            reserve=self.reserve,
+            latest_counts=self.latest_counts,
+        )
+
+    def _left(self, reading: Reading) -> int:
+        return max(0, self.limit - self.reserve - reading.taken)
 
 
-def state(uses: Iterable[Use], rule: QuotaRule, limit: int, at: float) -> QuotaState:
-    """What is used of a quota at a moment."""
-    windows = _windows(uses, rule, at)
-    used = {unit: since for unit, (since, _) in sorted(windows.items(), key=lambda item: item[1])}
-    ends = [_release(last, rule) for _, last in windows.values()]
-    return QuotaState(rule, limit, used, min(ends) if ends else None)
+def state(
+    uses: Iterable[Use],
+    rule: QuotaRule,
+    limit: int,
+    at: float,
+    *,
+    shortfalls: Iterable[Shortfall] = (),
+    reserve: int = 0,
+    latest_counts: bool = False,
+) -> QuotaState:
+    """What is used of a quota at a moment.
+
+    Uses later than ``at`` count as well: when a clock is set back, a unit paid for must not be forgotten.
+    """
+    in_order = sorted(uses, key=lambda use: use.at)
+    if isinstance(rule, CalendarMonth):
+        readings, refilled = _by_month(in_order, list(shortfalls), rule, at)
+    else:
+        readings, refilled = _by_window(in_order, list(shortfalls), rule, at)
+    moment = None if refilled is None else datetime.fromtimestamp(refilled, ZoneInfo(rule.zone))
+    return QuotaState(rule, limit, readings, moment, reserve, latest_counts)
 
 
 def counted(uses: Iterable[Use], rule: QuotaRule, at: float) -> frozenset[str]:
-    """The units that count at a moment."""
-    return frozenset(_windows(uses, rule, at))
+    """The units that surely count at a moment."""
+    now = state(uses, rule, 0, at)
+    return frozenset(unit for unit in now.used if now.is_free(unit))
 
 
 def refill(uses: Iterable[Use], rule: QuotaRule, at: float) -> datetime | None:
-    """When the next unit comes back; None where none is used."""
+    """When a unit comes back by every reading; None where none is used."""
     return state(uses, rule, 0, at).refill
 
 
 def earliest_that_counts(rule: QuotaRule, at: float) -> float:
     """The epoch second before which a use can no longer matter, whatever else happened."""
     if isinstance(rule, CalendarMonth):
-        moment = datetime.fromtimestamp(at, ZoneInfo(rule.zone))
-        return moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
+        return min(_month_start(zone, at) for zone in rule.zones)
     windows = 1 if rule.restart else 2  # without restart a use matters that lay in the window of one that still counts
     return at - windows * (rule.days + 2) * _DAY_S
 
 
-def _windows(uses: Iterable[Use], rule: QuotaRule, at: float) -> dict[str, tuple[float, float]]:
-    """For each unit that counts: since when, and the use from which its window is reckoned.
-
-    Uses later than ``at`` count as well: when a clock is set back, a unit paid for must not be forgotten.
-    """
-    found: dict[str, tuple[float, float]] = {}
-    for use in sorted(uses, key=lambda use: use.at):
-        since, last = found.get(use.unit, (use.at, use.at))
-        if _release(last, rule).timestamp() <= use.at:
-            since = last = use.at
-        elif isinstance(rule, RollingDays) and rule.restart:
-            last = use.at
-        found[use.unit] = (since, last)
-    return {unit: window for unit, window in found.items() if _release(window[1], rule).timestamp() > at}
+_Reckoned = tuple[tuple[Reading, ...], float | None]  # the readings, and when fewer units count
 
 
-def _release(used_at: float, rule: QuotaRule) -> datetime:
+def _by_month(uses: Sequence[Use], shortfalls: Sequence[Shortfall], rule: CalendarMonth, at: float) -> _Reckoned:
+    @cache
+    def since(start: float) -> Reading:
+        first: dict[str, float] = {}
+        for use in uses[bisect_left(uses, start, key=lambda use: use.at) :]:
+            first.setdefault(use.unit, use.at)
+        return Reading(first, max((gap.units for gap in shortfalls if gap.at >= start), default=0))
+
+    def readings(moment: float) -> tuple[Reading, ...]:
+        return tuple(since(_month_start(zone, moment)) for zone in rule.zones)
+
+    def taken(moment: float) -> int:
+        return max(reading.taken for reading in readings(moment))
+
+    newest = max((at, *(use.at for use in uses[-1:]), *(gap.at for gap in shortfalls)))
+    turns = sorted({_next_month(zone, moment) for moment in (at, newest) for zone in rule.zones})
+    return readings(at), next((turn for turn in turns if taken(turn) < taken(at)), None)
+
+
+def _by_window(uses: Iterable[Use], shortfalls: Iterable[Shortfall], rule: RollingDays, at: float) -> _Reckoned:
+    windows: dict[str, tuple[float, float]] = {}  # unit -> since when it counts, and until when
+    for use in uses:
+        since, until = windows.get(use.unit, (use.at, use.at))
+        if until <= use.at:
+            since, until = use.at, _release(use.at, rule)
+        elif rule.restart:
+            until = _release(use.at, rule)
+        windows[use.unit] = (since, until)
+    used = {unit: since for unit, (since, until) in windows.items() if until > at}
+    missing = [(gap.units, _release(gap.at, rule)) for gap in shortfalls]
+    ends = [until for _, until in (*windows.values(), *missing) if until > at]
+    reading = Reading(
+        dict(sorted(used.items(), key=lambda item: item[1])),
+        max((units for units, until in missing if until > at), default=0),
+    )
+    return (reading,), min(ends, default=None)
+
+
+def _release(used_at: float, rule: RollingDays) -> float:
     """When a unit used at a moment comes back."""
-    zone = ZoneInfo(rule.zone)
-    moment = datetime.fromtimestamp(used_at, zone)
-    if isinstance(rule, CalendarMonth):
-        following = (moment.replace(day=1) + timedelta(days=32)).date().replace(day=1)
-        return _midnight(following, zone)
     if rule.boundary == "exact":
-        return datetime.fromtimestamp(used_at + rule.days * _DAY_S, zone)
-    return _midnight(moment.date() + timedelta(days=rule.days + 1), zone)
+        return used_at + rule.days * _DAY_S
+    zone = ZoneInfo(rule.zone)
+    return _midnight(datetime.fromtimestamp(used_at, zone).date() + timedelta(days=rule.days + 1), zone)
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone)
+def _month_start(zone: str, at: float) -> float:
+    clock = ZoneInfo(zone)
+    return _midnight(datetime.fromtimestamp(at, clock).date().replace(day=1), clock)
+
+
+def _next_month(zone: str, at: float) -> float:
+    clock = ZoneInfo(zone)
+    first = datetime.fromtimestamp(at, clock).date().replace(day=1)
+    return _midnight((first + timedelta(days=32)).replace(day=1), clock)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> float:
+    return datetime.combine(day, time(), zone).timestamp()
