@@ -50,15 +50,35 @@ if TYPE_CHECKING:
     from lpresearch.data.archive import export as export
     from lpresearch.data.archive import prune as prune
     from lpresearch.data.archive import verify as verify
+    from lpresearch.data.book import brokers as brokers
     from lpresearch.data.book import depth as depth
+    from lpresearch.data.book import participants as participants
     from lpresearch.data.candles import candles as candles
     from lpresearch.data.importing import import_bars as import_bars
     from lpresearch.data.live import stream as stream
+    from lpresearch.data.options import option_chain as option_chain
+    from lpresearch.data.options import option_expiries as option_expiries
+    from lpresearch.data.options import option_quote as option_quote
     from lpresearch.data.preview import plan as plan
+    from lpresearch.data.quotes import calc_indexes as calc_indexes
     from lpresearch.data.quotes import quote as quote
     from lpresearch.data.quotes import static_info as static_info
+    from lpresearch.data.reference import filings as filings
+    from lpresearch.data.reference import market_temperature as market_temperature
+    from lpresearch.data.reference import securities as securities
     from lpresearch.data.reference import trading_days as trading_days
+    from lpresearch.data.reference import trading_sessions as trading_sessions
+    from lpresearch.data.tape import capital_distribution as capital_distribution
+    from lpresearch.data.tape import capital_flow as capital_flow
+    from lpresearch.data.tape import intraday as intraday
+    from lpresearch.data.tape import trades as trades
     from lpresearch.data.usage import quota as quota
+    from lpresearch.data.warrants import warrant_issuers as warrant_issuers
+    from lpresearch.data.warrants import warrant_quote as warrant_quote
+    from lpresearch.data.warrants import warrants as warrants
+    from lpresearch.data.watchlist import watchlist as watchlist
+    from lpresearch.data.watchlist import watchlist_add as watchlist_add
+    from lpresearch.data.watchlist import watchlist_remove as watchlist_remove
     from lpresearch.trading.orders import buy as buy
     from lpresearch.trading.orders import cancel as cancel
     from lpresearch.trading.orders import cancel_all as cancel_all
@@ -92,14 +112,18 @@ _MODULES = {
     "client.connection": "connect disconnect session",
     "client.streams": "Stream",
     "data.archive": "compact export prune verify",
-    "data.book": "depth",
+    "data.book": "brokers depth participants",
     "data.candles": "candles",
     "data.importing": "import_bars",
     "data.live": "stream",
+    "data.options": "option_chain option_expiries option_quote",
     "data.preview": "plan",
-    "data.quotes": "quote static_info",
-    "data.reference": "trading_days",
+    "data.quotes": "calc_indexes quote static_info",
+    "data.reference": "filings market_temperature securities trading_days trading_sessions",
+    "data.tape": "capital_distribution capital_flow intraday trades",
     "data.usage": "quota",
+    "data.warrants": "warrant_issuers warrant_quote warrants",
+    "data.watchlist": "watchlist watchlist_add watchlist_remove",
     "trading.orders": "buy cancel cancel_all replace sell submit",
     "trading.permission": "arm disarm",
     "trading.portfolio": "balance positions",

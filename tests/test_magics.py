@@ -73,7 +73,12 @@ def test_candles_can_be_drawn(shell: Shell) -> None:
 
 def test_the_other_magics_are_their_functions(shell: Shell) -> None:
     assert getattr(run(shell, "%quota"), "limit", 0) == lp.quota().limit
-    for line, index in (("%depth 700.HK", "position"), ("%orders", "order_id"), ("%positions", "symbol")):
+    for line, index in (
+        ("%depth 700.HK", "position"),
+        ("%trades 700.HK -n 9", "timestamp"),
+        ("%orders", "order_id"),
+        ("%positions", "symbol"),
+    ):
         frame = run(shell, line)
         assert isinstance(frame, pd.DataFrame)
         assert frame.index.name == index

@@ -17,8 +17,8 @@ from lpresearch.base.symbols import Symbol, parse_symbols
 from lpresearch.calendars.market_calendar import MarketCalendar
 from lpresearch.client.connection import current
 from lpresearch.client.facade import both
+from lpresearch.data.choices import parse_choice
 from lpresearch.data.moments import Moment, epoch_of
-from lpresearch.data.request import parse_choice
 from lpresearch.frames.columns import IMPORTED
 from lpresearch.frames.series import series_columns, series_table
 from lpresearch.history.bars import FIELDS, TIMESTAMP, Bars, between

@@ -1,19 +1,22 @@
-"""Quotes and facts of securities: the newest price, and what does not change within a day."""
+"""Tables by symbol: the newest prices, what does not change within a day, and indexes that the broker calculates."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Iterable
 
 import pandas as pd
 
-from lpresearch.base.errors import SymbolError
-from lpresearch.base.source import Columns
-from lpresearch.base.symbols import Symbol, parse_symbols
+from lpresearch.base.symbols import parse_symbols
 from lpresearch.client.connection import current
 from lpresearch.client.facade import both
-from lpresearch.client.session import Session
+from lpresearch.data.asking import in_batches
+from lpresearch.data.choices import parse_names
+from lpresearch.frames.column import SYMBOL
 from lpresearch.frames.columns import STATIC_INFO
+from lpresearch.frames.contract_columns import CALC_INDEXES
 from lpresearch.frames.tables import quote_table, symbol_table
+
+_INDEXES = {column.name: column for column in CALC_INDEXES}
 
 
 @both
@@ -87,29 +90,49 @@ async def static_info(symbols: str | Iterable[str]) -> pd.DataFrame:
     return symbol_table(columns, STATIC_INFO, wanted, attrs=session.marks())
 
 
-async def in_batches(
-    session: Session,
-    ask: Callable[[Sequence[Symbol]], Coroutine[object, object, Columns]],
-    symbols: Sequence[Symbol],
-) -> dict[str, list[object]]:
-    """The columns of all symbols, asked in requests of as many as the broker takes at once.
+@both
+async def calc_indexes(symbols: str | Iterable[str], indexes: str | Iterable[str] | None = None) -> pd.DataFrame:
+    """Indexes that the broker calculates, one row per symbol in the order asked.
+
+    Parameters
+    ----------
+    symbols : one symbol or several: shares, indexes, options or warrants.
+    indexes : the names of some columns below, such as ``"pe_ttm_ratio pb_ratio"``; all of them where None.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``symbol``. Columns in the order asked, missing where a security has no such index:
+
+        - prices ``last_done change_val``, ``volume`` (int64, shares), ``turnover total_market_value capital_flow``
+          (money);
+        - percent ``change_rate ytd_change_rate turnover_rate amplitude dividend_ratio_ttm five_day_change_rate
+          ten_day_change_rate half_year_change_rate five_minutes_change_rate``; ratios ``volume_ratio pe_ttm_ratio
+          pb_ratio``;
+        - of options and warrants ``expiry_date``, prices ``strike_price upper_strike_price lower_strike_price
+          call_price balance_point``, percent ``outstanding_ratio premium itm_otm implied_volatility to_call_price``,
+          ``outstanding_qty open_interest`` (Int64; 0 is missing, because the wire writes 0 for none), plain numbers
+          ``warrant_delta effective_leverage leverage_ratio conversion_ratio delta gamma``, and ``theta vega rho`` as
+          the broker sends them: divide by 100.
 
     Raises
     ------
-    SymbolError : symbols the broker does not know; of all requests, not of the first that fails.
+    SymbolError : a malformed symbol, or symbols the broker does not know (all of them are named).
+    InputError : an index that there is not.
+
+    Notes
+    -----
+    Costs one request per 500 symbols; no history quota. Source: command 26.
+
+    Examples
+    --------
+    >>> import lpresearch as lp
+    >>> lp.calc_indexes(["700.HK", "AAPL.US"], "pe_ttm_ratio pb_ratio").columns.tolist()
+    ['pe_ttm_ratio', 'pb_ratio']
     """
-    size = session.caps.symbols_per_request
-    joined: dict[str, list[object]] = {}
-    unknown: list[SymbolError] = []
-    for start in range(0, len(symbols), size):
-        try:
-            columns = await session.io(ask(symbols[start : start + size]))
-        except SymbolError as error:
-            unknown.append(error)
-            continue
-        for name, values in columns.items():
-            joined.setdefault(name, []).extend(values)
-    if unknown:
-        names = ", ".join(str(error.value) for error in unknown)
-        raise SymbolError(unknown[0].parameter, names, unknown[0].rule, hint=unknown[0].hint)
-    return joined
+    wanted = parse_symbols(symbols)
+    names = parse_names("indexes", _INDEXES if indexes is None else indexes, _INDEXES)
+    session = await current()
+    columns = await in_batches(session, lambda part: session.source.calc_indexes(part, names), wanted)
+    contract = (SYMBOL, *(_INDEXES[name] for name in names))
+    return symbol_table(columns, contract, wanted, attrs=session.marks())

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TypeVar, get_args
+from typing import get_args
 
 from lpresearch.base.errors import InputError
 from lpresearch.base.model import Adjust, Period, SeriesKey, Sessions
 from lpresearch.base.symbols import Symbol, parse_symbols
 from lpresearch.client.session import Session
+from lpresearch.data.choices import parse_choice
 from lpresearch.data.journey import Journey
 from lpresearch.data.moments import Moment, Wanted, parse_wanted
 from lpresearch.data.reach import reach_of
 from lpresearch.history.grid import EARLIEST, Grid
 from lpresearch.history.plan import OnQuota, first_moment
-
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @dataclass(frozen=True)
@@ -68,16 +66,3 @@ async def journeys_of(session: Session, request: Request) -> list[Journey]:
         reach = reach_of(wanted, Grid(key, calendar), now=session.now(), floor=floor or EARLIEST)
         journeys.append(Journey(session, key, reach, calendar, refresh=request.refresh, on_quota=request.on_quota))
     return journeys
-
-
-def parse_choice(parameter: str, text: str, kind: type[Choice]) -> Choice:
-    """The member of an enumeration that a user wrote.
-
-    Raises
-    ------
-    InputError : it is none.
-    """
-    try:
-        return kind(text)
-    except ValueError:
-        raise InputError(parameter, text, f"{parameter} is one of {', '.join(kind)}") from None

@@ -149,7 +149,7 @@ INTRADAY: Contract = (
 
 CAPITAL_FLOW: Contract = (
     instant("timestamp", "start of the minute"),
-    money("inflow", "net inflow of the day so far"),
+    money("inflow", "net inflow"),
 )
 
 CAPITAL_DISTRIBUTION: Contract = (

@@ -17,6 +17,7 @@ from lpresearch.base.model import Period
 from lpresearch.data.book import depth
 from lpresearch.data.candles import candles
 from lpresearch.data.quotes import quote
+from lpresearch.data.tape import trades
 from lpresearch.data.usage import Quota, quota
 from lpresearch.trading.portfolio import positions
 from lpresearch.trading.today import orders
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
     from matplotlib.figure import Figure
 
-NAMES = ("quote", "candles", "kline", "depth", "quota", "positions", "orders", "watch", "ticket")
+NAMES = ("quote", "candles", "kline", "depth", "trades", "quota", "positions", "orders", "watch", "ticket")
 #: Where symbols are completed: also right of an assignment.
-_WITH_SYMBOLS = re.compile(r"(.*=\s*)?%?(quote|candles|kline|depth|positions|orders|watch|ticket)\s")
+_WITH_SYMBOLS = re.compile(r"(.*=\s*)?%?(quote|candles|kline|depth|trades|positions|orders|watch|ticket)\s")
 
 
 @magics_class
@@ -87,6 +88,15 @@ class LpMagics(Magics):
     def depth(self, asked: Namespace) -> pd.DataFrame:
         """The order book of a symbol: ``%depth 700.HK``."""
         return depth(asked.symbol)
+
+    @line_magic
+    @takes(
+        option("symbol", help="one symbol"),
+        option("-n", "--count", type=int, default=50, help="how many of the newest, at most 1000 (50)"),
+    )
+    def trades(self, asked: Namespace) -> pd.DataFrame:
+        """The newest trades of a symbol: ``%trades 700.HK -n 20``."""
+        return trades(asked.symbol, asked.count)
 
     @line_magic
     @takes()
