@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,12 @@ class ClockKind(StrEnum):
     REAL = "real"
 
 
+class _Held(threading.local):
+    """The moment that a clock shows one thread, whatever time it is; None for the time it is."""
+
+    moment: float | None = None
+
+
 class Clock:
     """The wall clock, or one that starts elsewhere or runs at another speed. It belongs to one thread.
 
@@ -50,7 +57,7 @@ class Clock:
         self.speed = speed
         self._since: float | None = time.time()  # by the wall clock; None while it stands still
         self._shown = self._since if start is None else float(start)  # at that moment
-        self._held: float | None = None
+        self._held = _Held()
 
     @classmethod
     def replay(
@@ -84,8 +91,9 @@ class Clock:
 
     def now(self) -> float:
         """Epoch seconds UTC."""
-        if self._held is not None:
-            return self._held
+        held = self._held.moment
+        if held is not None:
+            return held
         return self._shown + (0.0 if self._since is None else (time.time() - self._since) * self.speed)
 
     def advance(self, seconds: float) -> None:
@@ -102,12 +110,12 @@ class Clock:
 
     @contextmanager
     def held(self, moment: float) -> Iterator[None]:
-        """Show one moment for the time of a block, which may not be left to others meanwhile."""
-        self._held, before = moment, self._held
+        """Show one moment to this thread for the time of a block, which may not be left to other tasks meanwhile."""
+        before, self._held.moment = self._held.moment, moment
         try:
             yield
         finally:
-            self._held = before
+            self._held.moment = before
 
 
 class ManualClock(Clock):
