@@ -72,23 +72,31 @@ class FakeServer:
         self.port = 0
 
     async def __aenter__(self) -> FakeServer:
+        await self.start()
+        return self
+
+    async def start(self) -> None:
+        """Listen, after :meth:`stop` at the same port."""
         app = web.Application()
         app.router.add_get("/ws", self._socket)
         app.router.add_get("/v1/socket/token", self._token)
         app.router.add_route("*", "/{path:.*}", self._http)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
         self.port = self._runner.addresses[0][1]
-        return self
+
+    async def stop(self) -> None:
+        """Drop every connection and refuse new ones."""
+        for peer in self.peers:
+            peer.cut()
+        await self._runner.cleanup()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
     ) -> None:
-        for peer in self.peers:
-            peer.cut()
-        await self._runner.cleanup()
+        await self.stop()
 
     @property
     def http_url(self) -> str:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import date
 
+import pandas as pd
 import pytest
+from aiohttp import web
 
-from lpresearch.base.errors import UsageError
+import lpresearch as lp
+from lpresearch.base.errors import LinkError, UsageError, WireError
+from lpresearch.base.model import Adjust, DatePage, Period, Sessions
 from lpresearch.base.settings import resolve
+from lpresearch.base.symbols import Symbol
 from lpresearch.net.http import Http
 from lpresearch.sim import Running, serve
 from lpresearch.sim.market.clock import ManualClock
@@ -17,6 +23,7 @@ from lpresearch.sources.longport_transport import HttpPulls
 from lpresearch.wire.http_pulls import BY_COMMAND
 from lpresearch.wire.messages import Message
 from lpresearch.wire.proto import quote_pb2 as pb
+from tests.fake_server import FakeServer, envelope
 from tests.sim_client import Client
 from tests.test_sim_rest import NOW, with_client
 
@@ -126,3 +133,153 @@ def test_a_pull_sends_what_the_official_sdk_sends_and_gives_what_the_link_gives(
 def test_what_only_a_link_knows_is_not_asked(still: Running) -> None:
     with pytest.raises(UsageError, match="Command 6 needs a link"):
         pull(still.environment(), 6, b"")
+
+
+# ------------------------------------------------------------------ bad luck
+
+Scene = Callable[[FakeServer, HttpPulls], Awaitable[None]]
+DEPTH = pb.SecurityRequest(symbol="700.HK").SerializeToString()
+
+
+def run(scene: Scene, **changes: float) -> None:
+    async def whole() -> None:
+        async with FakeServer() as server:
+            http = Http(server.settings())
+            try:
+                await scene(server, HttpPulls(http, **changes))
+            finally:
+                await http.close()
+
+    asyncio.run(whole())
+
+
+async def depth(request: web.Request) -> web.StreamResponse:
+    return envelope({"symbol": "700.HK"})
+
+
+async def asked_depth(pulls: HttpPulls) -> str:
+    return pb.SecurityDepthResponse.FromString(await pulls.request(14, DEPTH, timeout_s=20)).symbol
+
+
+def test_a_pull_that_equals_the_one_before_is_signed_anew_with_another_second() -> None:
+    async def scene(server: FakeServer, pulls: HttpPulls) -> None:
+        async def first_refuse(request: web.Request) -> web.StreamResponse:
+            server.http = depth
+            return envelope(None, code=403202, message="duplicate request", status=403)
+
+        server.http = first_refuse
+        assert await asked_depth(pulls) == "700.HK"
+        first, second = (request.headers["X-Timestamp"] for request in server.requests)
+        assert int(second) > int(first)
+
+    run(scene)
+
+
+def test_a_server_that_never_answered_is_not_waited_for() -> None:
+    async def scene(server: FakeServer, pulls: HttpPulls) -> None:
+        await server.stop()
+        with pytest.raises(LinkError, match="cannot connect"):
+            await asked_depth(pulls)
+
+    run(scene, outage_s=1000.0)
+
+
+def test_a_short_outage_is_ridden_out() -> None:
+    async def scene(server: FakeServer, pulls: HttpPulls) -> None:
+        server.http = depth
+        await asked_depth(pulls)
+        await server.stop()
+        asked = asyncio.create_task(asked_depth(pulls))
+        await asyncio.wait([asked], timeout=0.05)  # it has found nobody there
+        await server.start()
+        assert await asked == "700.HK"
+
+    run(scene)
+
+
+def test_a_server_that_stays_away_is_named_at_once() -> None:
+    async def scene(server: FakeServer, pulls: HttpPulls) -> None:
+        server.http = depth
+        await asked_depth(pulls)
+        await server.stop()
+        with pytest.raises(LinkError, match="cannot connect"):
+            await asked_depth(pulls)
+
+    run(scene, outage_s=0.0)
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"list": [{"symbol": "X"}]}, {"list": "none"}])
+def test_a_chain_that_is_none_is_a_wire_error(answer: object) -> None:
+    async def scene(server: FakeServer, pulls: HttpPulls) -> None:
+        async def say(request: web.Request) -> web.StreamResponse:
+            return envelope(answer)
+
+        server.http = say
+        body = pb.OptionChainDateStrikeInfoRequest(symbol="KO.US", expiry_date="20261127").SerializeToString()
+        with pytest.raises(WireError, match="strikes"):
+            await pulls.request(21, body, timeout_s=10)
+
+    run(scene)
+
+
+# ------------------------------------------------------------------ the public functions
+
+
+def test_every_function_works_over_http_and_no_link_is_opened(broker: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LONGBRIDGE_QUOTE_TRANSPORT", "http")
+    over_http = everything()
+    assert not [request for request in broker.recorded if request.kind == "ws" or "socket" in request.path]
+    assert lp.quota().used == 1
+    lp.disconnect()
+    monkeypatch.delenv("LONGBRIDGE_QUOTE_TRANSPORT")
+    over_the_link = everything()
+    assert [request for request in broker.recorded if request.kind == "ws"]
+    for one, other in zip(over_http, over_the_link, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+
+
+def everything() -> list[pd.DataFrame]:
+    """What some functions return."""
+    return [
+        lp.quote(["700.HK", "AAPL.US"]),
+        lp.static_info("700.HK"),
+        lp.depth("700.HK"),
+        lp.candles("700.HK", count=50, refresh=True),
+        lp.candles("700.HK", "5m", start="2025-01-02", end="2025-01-03", refresh=True),
+        lp.candles("700.HK", start="2012-01-03", end="2012-03-30", refresh=True),
+    ]
+
+
+@pytest.mark.usefixtures("broker")
+def test_an_unknown_symbol_and_a_spent_quota_are_told_as_on_the_link() -> None:
+    lp.connect(quote_transport="http")
+    with pytest.raises(lp.SymbolError, match=r"NOPE\.US"):
+        lp.quote(["700.HK", "NOPE.US"])
+    for symbol in ("700.HK", "5.HK", "AAPL.US"):
+        lp.candles(symbol, start="2012-01-03", end="2012-01-30")
+    session = lp.session()
+    page = DatePage(date(2012, 1, 3), date(2012, 1, 30))
+    with pytest.raises(lp.ServerRejected) as caught:  # below the ledger, which would not ask
+        session.io(
+            session.source.history_bars(Symbol("9988.HK"), Period.DAY, Adjust.NONE, Sessions.REGULAR, page)
+        ).block()
+    assert caught.value.code == 301607
+    assert session.quota_refusal(caught.value) is not None
+
+
+def test_over_http_a_stream_opens_a_link_and_pulls_stay_where_they_are(
+    broker: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LONGBRIDGE_QUOTE_TRANSPORT", "http")
+    with lp.stream("700.HK"):
+        lp.depth("700.HK")
+    commands = [request.command for request in broker.recorded if request.kind == "ws"]
+    assert commands[:3] == [2, 4, 6]
+    assert 14 not in commands
+
+
+def test_an_unknown_transport_is_an_error_that_names_both(monkeypatch: pytest.MonkeyPatch, broker: Running) -> None:
+    monkeypatch.setenv("LONGBRIDGE_QUOTE_TRANSPORT", "tcp")
+    with pytest.raises(lp.ConfigError, match=r"QUOTE_TRANSPORT='tcp': it is one of ws, http\."):
+        lp.connect()
+    assert not broker.recorded

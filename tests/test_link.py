@@ -274,6 +274,32 @@ def test_a_request_gives_up_at_its_deadline_when_the_link_stays_down() -> None:
     run(scene)
 
 
+def test_a_server_that_stays_away_is_not_waited_for_until_the_deadline() -> None:
+    async def scene(server: FakeServer, link: Link) -> None:
+        link.url = closed_port_url("ws")
+        server.peers[0].cut()
+        await until(lambda: link.status is LinkStatus.RECONNECTING)
+        with pytest.raises(LinkError, match=r"out of reach for .* cannot connect") as caught:
+            await link.request(11, b"", timeout_s=30)
+        assert type(caught.value) is LinkError, "so that nothing asks again by itself"
+
+    run(scene, outage_s=0.3)
+
+
+def test_a_request_lets_a_link_be_tried_at_once_that_would_wait_for_long() -> None:
+    async def scene(server: FakeServer, link: Link) -> None:
+        server.answers[11] = echo
+        link.url, right = closed_port_url("ws"), link.url
+        server.peers[0].cut()
+        await until(lambda: link.status is LinkStatus.RECONNECTING)
+        with pytest.raises(LinkError, match="out of reach"):
+            await link.request(11, b"", timeout_s=60)  # tried so often meanwhile that the next wait would be 30 s
+        link.url = right
+        assert await link.request(11, b"back", timeout_s=20) == b"back"
+
+    run(scene, outage_s=0.5)
+
+
 async def text_frame(peer: Peer) -> None:
     await peer.socket.send_str("hello")
 

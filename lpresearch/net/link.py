@@ -7,6 +7,7 @@ Everything runs on the loop on which ``open`` was awaited.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -23,6 +24,7 @@ log = logging.getLogger("lpresearch.link")
 
 RECONNECT_DELAY_S = 2.0  # longport.md 3.3; doubles with each failure
 MAX_RECONNECT_DELAY_S = 30.0
+OUTAGE_S = 8.0  # a server that cannot be reached for longer is not waited for; a restart takes less
 
 
 class LinkStatus(StrEnum):
@@ -45,6 +47,7 @@ class Link:
     connect_timeout_s, handshake_timeout_s : deadlines of the upgrade, and of the authentication.
     reconnect_delay_s : the wait before the first attempt to come back.
     silence_s : a server that says nothing for so long is given up.
+    outage_s : requests wait for so long for a server that cannot be reached; after that each lets one attempt be made.
     clock : epoch seconds, to see whether a session can still be resumed.
     """
 
@@ -59,6 +62,7 @@ class Link:
         handshake_timeout_s: float = 30.0,
         reconnect_delay_s: float = RECONNECT_DELAY_S,
         silence_s: float = SILENCE_S,
+        outage_s: float = OUTAGE_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.url = url
@@ -70,9 +74,15 @@ class Link:
         self._handshake_timeout_s = handshake_timeout_s
         self._reconnect_delay_s = reconnect_delay_s
         self._silence_s = silence_s
+        self._outage_s = outage_s
         self._clock = clock
         self._state = LinkState()
         self._usable = asyncio.Event()
+        self._news = asyncio.Event()  # set and replaced when the link is back, or an attempt has failed
+        self._wanted = asyncio.Event()  # set while requests wait for the link
+        self._waiting = 0
+        self._lost_at = 0.0  # by the clock of the loop, as is the next
+        self._unreachable_at = float("-inf")  # when an attempt last found nobody there
         self._trouble = "it is not open yet"
         self._push_listener: PushListener | None = None
         self._status_listener: Callable[[LinkStatus], None] | None = None
@@ -120,16 +130,14 @@ class Link:
 
         Raises
         ------
+        LinkError : (itself) the server cannot be reached, and that for longer than a short outage.
         ServerRejected : the server answered with an error.
         RequestTimeout : no answer within ``timeout_s``.
         LinkClosed : the link was lost before the answer came, or could not be mended in time.
         """
         deadline = asyncio.get_running_loop().time() + timeout_s
-        try:
-            async with asyncio.timeout_at(deadline):
-                await self._usable.wait()
-        except TimeoutError:
-            raise LinkClosed(self.url, f"the link is down: {self._trouble}", hint="It is being mended.") from None
+        if not self._usable.is_set():
+            await self._until_usable(deadline)
         if self._connection is None:
             raise LinkClosed(self.url, "the link is closed")
         request_id, data = self._state.request(command, body, timeout_ms=max(1, round(timeout_s * 1000)))
@@ -148,15 +156,42 @@ class Link:
         await self._hang_up()
         self._set_status(LinkStatus.CLOSED)
         self._usable.set()  # who waits is told that there is no connection
+        self._tell_news()
         if self._client is not None:
             await self._client.close()
             self._client = None
+
+    async def _until_usable(self, deadline: float) -> None:
+        """Wait for the link, and let it be tried sooner. A server that has been away for longer is tried just once."""
+        now = asyncio.get_running_loop().time
+        began = now()
+        self._waiting += 1
+        self._wanted.set()
+        try:
+            async with asyncio.timeout_at(deadline):
+                while not self._usable.is_set():
+                    away_s = now() - self._lost_at
+                    if self._unreachable_at >= began and away_s >= self._outage_s:
+                        reason = f"the server has been out of reach for {away_s:.0f} s: {self._trouble}"
+                        raise LinkError(self.url, reason, hint="The link is mended by itself; doctor() tells more.")
+                    await self._news.wait()
+        except TimeoutError:
+            raise LinkClosed(self.url, f"the link is down: {self._trouble}", hint="It is being mended.") from None
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._wanted.clear()
+
+    def _tell_news(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
 
     async def _keep(self) -> None:
         """Wait for the end of each connection and make the next."""
         while self._connection is not None:
             await self._connection.ended()
             self._trouble = self._connection.reason
+            self._lost_at = asyncio.get_running_loop().time()
             log.warning("The link to %s is lost: %s.", self.url, self._trouble)
             self._set_status(LinkStatus.RECONNECTING)
             await self._come_back()
@@ -166,18 +201,29 @@ class Link:
         delay_s = self._reconnect_delay_s
         while True:
             await self._hang_up()
-            await asyncio.sleep(delay_s)
+            await self._rest(delay_s)
             delay_s = min(delay_s * 2, MAX_RECONNECT_DELAY_S)
             try:
                 await self._establish()
+                self._lost_at = asyncio.get_running_loop().time()  # or later, should it be lost again
                 await self._tell_reconnected()
             except LpError as exc:
                 self._trouble = exc.reason if isinstance(exc, LinkError) else str(exc)
+                if isinstance(exc, LinkError):
+                    self._unreachable_at = asyncio.get_running_loop().time()
+                self._tell_news()
                 log.warning("The link is not back yet, next attempt in %.0f s: %s", delay_s, exc)
                 self._set_status(LinkStatus.RECONNECTING)
             else:
                 log.info("The link to %s is back.", self.url)
                 return
+
+    async def _rest(self, delay_s: float) -> None:
+        """The wait before an attempt, cut short when somebody wants the link."""
+        await asyncio.sleep(self._reconnect_delay_s)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(delay_s - self._reconnect_delay_s):
+                await self._wanted.wait()
 
     async def _establish(self) -> None:
         """A connection that the server accepted: by the session held, else by a new password."""
@@ -248,6 +294,7 @@ class Link:
     def _set_status(self, status: LinkStatus) -> None:
         if status is LinkStatus.OPEN:
             self._usable.set()
+            self._tell_news()
         else:
             self._usable.clear()
         if status is not self.status:

@@ -17,6 +17,7 @@ from lpresearch.wire.proto.quote_pb2 import Command
 
 #: What only a link knows: whose account it is, and what is pushed on it.
 LINK_COMMANDS = frozenset((Command.QueryUserQuoteProfile, Command.Subscription, Command.Subscribe, Command.Unsubscribe))
+RELEASE_DELAYS_S = (0.2, 0.4, 0.8)  # a server may notice a moment later that a link has ended
 _NOT_SERVED = (403, 404, 405, 501)  # as a status, or as the first digits of a code (longport.md 2.4)
 
 
@@ -143,8 +144,12 @@ class QuoteLine:
 
     async def _password(self) -> str:
         """A one-time password, if the link is ours to open."""
-        token = await socket_token(self._http)
-        await asyncio.to_thread(self._claims.take, self._http.simulator_mark)  # a holder on this machine has a name
+        for delay_s in (*RELEASE_DELAYS_S, None):
+            token = await socket_token(self._http)
+            await asyncio.to_thread(self._claims.take, self._http.simulator_mark)  # a holder on this machine has a name
+            if not token.used_up or delay_s is None:
+                break
+            await asyncio.sleep(delay_s)
         token.check(self._settings.http_url)
         return token.otp
 

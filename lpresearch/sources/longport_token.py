@@ -18,9 +18,14 @@ class SocketToken:
     online: int
     limit: int  # 0 where the server does not say
 
+    @property
+    def used_up(self) -> bool:
+        """Whether the account has as many connections open as it may."""
+        return bool(self.limit) and self.online >= self.limit
+
     def check(self, url: str) -> None:
-        """Raise LinkTaken where the account has as many connections open as it may."""
-        if self.limit and self.online >= self.limit:
+        """Raise LinkTaken where no further connection is allowed."""
+        if self.used_up:
             reason = f"all {self.limit} connection(s) of the account are in use"
             raise LinkTaken(
                 url, reason, hint="Close the other notebook or program, or wait until the server forgets it."

@@ -11,8 +11,9 @@ import time
 from collections.abc import Mapping
 from typing import Protocol
 
-from lpresearch.base.errors import ServerRejected, UsageError, WireError
+from lpresearch.base.errors import LinkError, LpError, ServerRejected, UsageError, WireError
 from lpresearch.net.http import DUPLICATE_REQUEST, Http
+from lpresearch.net.link import OUTAGE_S
 from lpresearch.wire.http_pulls import BY_COMMAND, ROOT, STRIKES
 from lpresearch.wire.messages import parse
 from lpresearch.wire.proto import quote_pb2
@@ -34,10 +35,13 @@ class HttpPulls:
     Parameters
     ----------
     http : signs and sends.
+    outage_s : a server that answered before is waited for so long when it cannot be reached.
     """
 
-    def __init__(self, http: Http) -> None:
+    def __init__(self, http: Http, *, outage_s: float = OUTAGE_S) -> None:
         self._http = http
+        self._outage_s = outage_s
+        self._lost_at: float | None = float("-inf")  # since when it is out of reach; before the first answer: for ever
 
     async def request(self, command: int, body: bytes, *, timeout_s: float) -> bytes:
         """The body of the answer; errors as ``Http.request`` has them.
@@ -76,15 +80,32 @@ class HttpPulls:
         return quote_pb2.OptionChainDateStrikeInfoResponse(strike_price_info=chain.values()).SerializeToString()
 
     async def _post(self, path: str, body: dict[str, object], timeout_s: float) -> object:
-        """The data of the answer. A request that equals the one before it needs another second in its signature."""
+        """The data of the answer.
+
+        Asked again within the deadline where the server is out of reach for a short while, so that nothing was sent,
+        and where the request equals the one before it, which needs another second in its signature.
+        """
         now = asyncio.get_running_loop().time
         deadline = now() + timeout_s
         while True:
             left_s = deadline - now()
             try:
-                return await self._http.request("POST", path, body=body, timeout_s=left_s)
+                data = await self._http.request("POST", path, body=body, timeout_s=left_s)
             except ServerRejected as exc:
-                until_next_s = 1.0 - time.time() % 1.0
-                if exc.code != DUPLICATE_REQUEST or until_next_s >= left_s:
+                if exc.code != DUPLICATE_REQUEST:
                     raise
+                failure: LpError = exc
+            except LinkError as exc:
+                if type(exc) is not LinkError:  # its kinds say that something was sent, or that waiting is in vain
+                    raise
+                self._lost_at = now() if self._lost_at is None else self._lost_at
+                if now() - self._lost_at >= self._outage_s:
+                    raise
+                failure = exc
+            else:
+                self._lost_at = None
+                return data
+            until_next_s = 1.0 - time.time() % 1.0
+            if until_next_s >= left_s:
+                raise failure
             await asyncio.sleep(until_next_s)
