@@ -111,6 +111,7 @@ def test_only_faults_can_be_added() -> None:
         ({"kind": "refuse", "on": "quote", "json": False}, "json=False: it is of HTTP"),
         ({"kind": "refuse", "on": "quote", "status": 429}, "status=429: it is 400 to 599 over HTTP, and 1 to 255"),
         ({"kind": "refuse", "status": 7}, "status=7: it is 400 to 599 over HTTP"),
+        ({"kind": "refuse", "command": 14, "status": 503}, "status=503: it is 400 to 599 over HTTP, and 1 to 255"),
         ({"kind": "drop", "symbol": "nonsense"}, "symbol='nonsense'"),
         ({"kind": "drop", "symbol": 700}, "symbol=700: it is a symbol such as"),
     ],

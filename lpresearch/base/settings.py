@@ -15,6 +15,8 @@ _LANGUAGES = ("en", "zh-CN", "zh-HK")
 TRANSPORTS = ("ws", "http")  # as 5.x names the link and signed requests
 REQUEST_TIMEOUT_S = 30.0  # longport.md 3.1: the SDK waits 30 s
 CONNECT_TIMEOUT_S = 5.0  # longport.md 11
+RECONNECT_DELAY_S = 2.0  # longport.md 3.3; doubles with each failure
+SILENCE_S = 120.0  # longport.md 3.3: a server that is alive pings within this time
 
 
 class Secret(str):
@@ -60,6 +62,8 @@ class Settings:
     quote_transport: str = TRANSPORTS[0]
     timeout_s: float = REQUEST_TIMEOUT_S
     connect_timeout_s: float = CONNECT_TIMEOUT_S
+    reconnect_delay_s: float = RECONNECT_DELAY_S
+    silence_s: float = SILENCE_S
 
     @property
     def host(self) -> str:

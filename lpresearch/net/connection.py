@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 import aiohttp
 
 from lpresearch.base.errors import LinkClosed, LinkError, ServerRejected
+from lpresearch.base.settings import SILENCE_S
 from lpresearch.wire.link_state import (
     CLOSE,
     Closing,
@@ -24,7 +25,6 @@ from lpresearch.wire.packets import MAX_BODY_BYTES, plain_push
 
 log = logging.getLogger("lpresearch.link")
 
-SILENCE_S = 120.0  # longport.md 3.3: a server that is alive pings within this time
 CLOSE_S = 1.0  # how long the goodbye may take
 _MAX_PACKET_BYTES = MAX_BODY_BYTES + 64
 _QUERY = "version=1&codec=1&platform=9"  # protocol version, protobuf, OpenAPI

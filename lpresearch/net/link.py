@@ -16,13 +16,13 @@ from enum import StrEnum
 import aiohttp
 
 from lpresearch.base.errors import ASK_AGAIN, AuthFailed, LinkClosed, LinkError, LpError, RequestTimeout, ServerRejected
-from lpresearch.net.connection import SILENCE_S, Connection, PushListener, dial
+from lpresearch.base.settings import RECONNECT_DELAY_S, SILENCE_S
+from lpresearch.net.connection import Connection, PushListener, dial
 from lpresearch.net.http import uses_proxy
 from lpresearch.wire.link_state import LinkState
 
 log = logging.getLogger("lpresearch.link")
 
-RECONNECT_DELAY_S = 2.0  # longport.md 3.3; doubles with each failure
 MAX_RECONNECT_DELAY_S = 30.0
 OUTAGE_S = 8.0  # a server that cannot be reached for longer is not waited for; a restart takes less
 

@@ -50,6 +50,7 @@ GROUPS: Mapping[str, tuple[Row, ...]] = {
         Row("push_every_s", "--push-every", "how often what changed is pushed", "SECONDS"),
         Row("pushes_per_s", "--pushes-per-second", "so many pushes in all instead, changed or not"),
         Row("partial_pushes", "--partial-pushes", "push only the fields that changed", ""),
+        Row("ping_every_s", "--ping-every", "how often each link is pinged", "SECONDS"),
     ),
 }
 ROWS = tuple(row for rows in GROUPS.values() for row in rows)

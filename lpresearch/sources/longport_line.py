@@ -89,6 +89,8 @@ class QuoteLine:
             metadata=metadata,
             connect_timeout_s=settings.connect_timeout_s,
             handshake_timeout_s=settings.timeout_s,
+            reconnect_delay_s=settings.reconnect_delay_s,
+            silence_s=settings.silence_s,
         )
 
     @property

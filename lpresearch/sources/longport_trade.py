@@ -55,6 +55,8 @@ class TradeCommands:
             headers=common_headers(settings),
             connect_timeout_s=settings.connect_timeout_s,
             handshake_timeout_s=settings.timeout_s,
+            reconnect_delay_s=settings.reconnect_delay_s,
+            silence_s=settings.silence_s,
         )
         self._trade_link.on_push(self._take_trade_push)
         self._trade_link.on_reconnected(self._watch_again)

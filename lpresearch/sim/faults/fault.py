@@ -184,17 +184,15 @@ def _check(fault: Fault) -> None:
 
 def _check_place(fault: Fault) -> None:
     """Raise InputError for a key that belongs to HTTP or to the links, where the fault is of the others."""
-    of_http = {key: getattr(fault, key) for key in ("method", "path", "json")}
-    given = {key: value for key, value in of_http.items() if value is not None}
-    for key, value in given.items():
-        if fault.on in LINKS or fault.command is not None or "http" not in fault.effect.places:
-            raise InputError(key, value, "it is of HTTP, not of a link", hint="Leave it out, or set on = 'http'.")
+    of_link = fault.on in LINKS or fault.command is not None
     if fault.command is not None and fault.on == "http":
         raise InputError("command", fault.command, "commands are of the links", hint="Use method and path.")
-    if fault.status is not None and not (fault.on in LINKS or fault.status >= LEAST_HTTP_STATUS):
-        raise InputError("status", fault.status, _RULES["status"][0], hint="Set on = 'quote' or 'trade' for a link.")
-    if fault.status is not None and fault.on in LINKS and fault.status > MOST_LINK_STATUS:
-        raise InputError("status", fault.status, _RULES["status"][0])
+    for key in ("method", "path", "json"):
+        value = getattr(fault, key)
+        if value is not None and (of_link or "http" not in fault.effect.places):
+            raise InputError(key, value, "it is of HTTP, not of a link", hint="Leave it out, or set on = 'http'.")
+    if fault.status is not None and (fault.status > MOST_LINK_STATUS if of_link else fault.status < LEAST_HTTP_STATUS):
+        raise InputError("status", fault.status, _RULES["status"][0], hint="Say by on which of them is meant.")
 
 
 def _is_whole(value: object, least: int, most: float = math.inf) -> bool:

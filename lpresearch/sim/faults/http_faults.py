@@ -84,14 +84,20 @@ class HttpFaults:
             return web.Response(status=reply.status, body=self._faults.noise(len(body)), headers=reply.headers)
         if fault.kind == Kind.CUT:
             return await _half(request, reply, body)
-        return _page(fault.status) if fault.status is not None else _hang_up(request)
+        return self._page(fault.status) if fault.status is not None else _hang_up(request)
 
     def _refused(self, fault: Fault) -> web.Response:
         status = fault.status or TOO_MANY_REQUESTS
         if fault.json is False:
-            return _page(status)
+            return self._page(status)
         code = fault.code or (TOO_FAST_HERE if status == TOO_MANY_REQUESTS else status * 1000)
         return self._api.refused(Refusal(status, code, fault.message or _phrase(status)))
+
+    def _page(self, status: int) -> web.Response:
+        """What a gateway says in place of the broker, at the same time."""
+        now = {"Date": self._api.refused(Refusal(status, 0, "")).headers["Date"]}
+        text = _PAGE.format(title=f"{status} {_phrase(status)}")
+        return web.Response(status=status, text=text, content_type="text/html", headers=now)
 
 
 async def _occurrence(request: web.Request) -> Occurrence:
@@ -127,11 +133,6 @@ async def _half(request: web.Request, reply: web.Response, body: bytes) -> web.S
     if request.transport is not None:
         request.transport.close()
     return cut
-
-
-def _page(status: int) -> web.Response:
-    """What a gateway says in place of the broker."""
-    return web.Response(status=status, text=_PAGE.format(title=f"{status} {_phrase(status)}"), content_type="text/html")
 
 
 def _phrase(status: int) -> str:

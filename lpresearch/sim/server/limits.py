@@ -43,6 +43,7 @@ class Limits:
     push_every_s : how often what changed is pushed.
     pushes_per_s : push so many a second in all instead, whether anything changed or not: for load tests.
     partial_pushes : whether a push of a quote fills only what changed, as the broker does.
+    ping_every_s : how often each link is pinged; both official SDKs leave one that was not for 120 s.
 
     Raises
     ------
@@ -68,6 +69,7 @@ class Limits:
     push_every_s: float = 0.3
     pushes_per_s: float | None = None
     partial_pushes: bool = True
+    ping_every_s: float = 25.0
 
     def __post_init__(self) -> None:
         for one in fields(self):

@@ -22,7 +22,6 @@ log = logging.getLogger("lpresearch.sim")
 
 CLOSE, HEARTBEAT, AUTH, RECONNECT = 0, 1, 2, 3
 UNAUTHENTICATED = 5  # response status (longport.md 3.4)
-PING_EVERY_S = 25.0  # both SDKs drop a link that was not pinged for 120 s
 CLOSE_WAIT_S = 1.0
 MOST_WAITING = 50_000  # packets that wait for a client that does not read, before it is let go
 
@@ -90,6 +89,7 @@ class Link:
     upgrade : path, query and headers of the upgrade, for the record.
     on_request : told each packet that came.
     abort : cuts the connection below the socket.
+    ping_every_s : how often the client is pinged.
     """
 
     def __init__(
@@ -102,6 +102,7 @@ class Link:
         upgrade: tuple[str, str, Mapping[str, str]],
         on_request: Callable[[Recorded], None] | None,
         abort: Callable[[], None],
+        ping_every_s: float,
     ) -> None:
         self.kind = kind
         self.session: LinkSession | None = None
@@ -111,6 +112,7 @@ class Link:
         self._upgrade = upgrade
         self._on_request = on_request
         self._abort = abort
+        self._ping_every_s = ping_every_s
         self._screen: Callable[[Packet], None] | None = None
         self._outgoing: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._ending = False
@@ -188,7 +190,7 @@ class Link:
     async def _ping(self) -> None:
         """Ping at a fixed pace: data that comes in does not count for the SDKs, so it must not put the ping off."""
         while True:
-            await asyncio.sleep(PING_EVERY_S)
+            await asyncio.sleep(self._ping_every_s)
             try:
                 await self._socket.ping()
             except ConnectionError:

@@ -116,6 +116,7 @@ class Server:
         self.market = market
         self.door = Door(limits, time.time)
         self.connection_limit = limits.connections
+        self._ping_every_s = limits.ping_every_s
         self.traffic = Traffic()
         self._trade = trade
         self.timeline = timeline
@@ -218,6 +219,7 @@ class Server:
             upgrade=(path, query, headers),
             on_request=self._on_request,
             abort=request.transport.abort,
+            ping_every_s=self._ping_every_s,
         )
         if self.faults is not None:
             link.go_through(LinkFaults(kind, socket, self.faults, request.transport, expire=link.expire))
