@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from lpresearch.data.archive import export as export
     from lpresearch.data.archive import prune as prune
     from lpresearch.data.archive import verify as verify
+    from lpresearch.data.backfill import backfill as backfill
     from lpresearch.data.book import brokers as brokers
     from lpresearch.data.book import depth as depth
     from lpresearch.data.book import participants as participants
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from lpresearch.data.options import option_chain as option_chain
     from lpresearch.data.options import option_expiries as option_expiries
     from lpresearch.data.options import option_quote as option_quote
+    from lpresearch.data.panel import panel as panel
     from lpresearch.data.preview import plan as plan
     from lpresearch.data.quotes import calc_indexes as calc_indexes
     from lpresearch.data.quotes import quote as quote
@@ -112,11 +114,13 @@ _MODULES = {
     "client.connection": "connect disconnect session",
     "client.streams": "Stream",
     "data.archive": "compact export prune verify",
+    "data.backfill": "backfill",
     "data.book": "brokers depth participants",
     "data.candles": "candles",
     "data.importing": "import_bars",
     "data.live": "stream",
     "data.options": "option_chain option_expiries option_quote",
+    "data.panel": "panel",
     "data.preview": "plan",
     "data.quotes": "calc_indexes quote static_info",
     "data.reference": "filings market_temperature securities trading_days trading_sessions",

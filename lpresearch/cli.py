@@ -1,4 +1,4 @@
-"""The command line: one subcommand each for the demo, the simulator, the doctor and the quota."""
+"""The command line: one subcommand for each thing that is done without a notebook."""
 
 from __future__ import annotations
 
@@ -52,6 +52,10 @@ def _parser() -> argparse.ArgumentParser:
 
     quota = commands.add_parser("quota", help="the history quota: limit, used, remaining, refill")
     quota.set_defaults(run=_quota)
+
+    backfill = commands.add_parser("backfill", help="fill the store with the candles of a universe of symbols")
+    _backfill_arguments(backfill)
+    backfill.set_defaults(run=_backfill)
     for command in commands.choices.values():
         command.set_defaults(parser=command)
     return parser
@@ -92,3 +96,31 @@ def _quota(_: argparse.Namespace) -> int:
     finally:
         disconnect()
     return 0
+
+
+def _backfill_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "universe", metavar="FILE", help="symbols, one per line; # begins a comment; - is standard input"
+    )
+    parser.add_argument("--period", default="1d", help="1m to 1Y, as in candles(); 1d where not given")
+    parser.add_argument("--start", required=True, metavar="DATE", help="first day, such as 2023-01-03")
+    parser.add_argument("--end", metavar="DATE", help="last day; where not given up to the newest final bar")
+    parser.add_argument("--adjust", default="none", help="none or forward; none where not given")
+    parser.add_argument("--sessions", default="regular", help="regular or all; regular where not given")
+    parser.add_argument("--max-quota", type=int, metavar="N", help="spend at most N units of the history quota")
+    parser.add_argument("--dry-run", action="store_true", help="only say what it would cost")
+
+
+def _backfill(given: argparse.Namespace) -> int:
+    from lpresearch.client.connection import disconnect
+    from lpresearch.data.backfill import backfill
+    from lpresearch.data.universe import read_universe, summary
+
+    symbols = read_universe(given.universe)
+    names = ("period", "start", "end", "adjust", "sessions", "max_quota", "dry_run")
+    try:
+        done = backfill(symbols, **{name: getattr(given, name) for name in names})
+    finally:
+        disconnect()
+    print("\n".join(summary(done, dry_run=given.dry_run)))
+    return 0 if given.dry_run or done["outcome"].isin(["stored", "complete"]).all() else 1

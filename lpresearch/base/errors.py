@@ -215,6 +215,7 @@ class QuotaExhausted(LpError):
     refill : when units come back (None where the rule cannot tell).
     reserve : units that the user keeps back.
     latest_counts : whether this broker counts the newest bars as well.
+    others : units that symbols before these in the same request would take.
     """
 
     def __init__(
@@ -226,6 +227,7 @@ class QuotaExhausted(LpError):
         refill: datetime | None = None,
         reserve: int = 0,
         latest_counts: bool = False,
+        others: int = 0,
     ) -> None:
         self.symbols = tuple(symbols)
         self.used = used
@@ -235,11 +237,12 @@ class QuotaExhausted(LpError):
         names = ", ".join(self.symbols)
         kept = f" and {reserve} kept back (lp.quota.reserve(0) frees them)" if reserve and used < limit else ""
         when = f"Units come back on {refill:%Y-%m-%d %H:%M %Z}." if refill else ""
+        before = f" and {others} more go to symbols before them" if others else ""
         newest = "" if latest_counts else " the newest 1000 bars never cost a unit;"
         super().__init__(
             _sentence(
                 f"History of {names} needs {len(self.symbols)} unit(s) of the history quota,",
-                f"but {used} of {limit} are used{kept}.",
+                f"but {used} of {limit} are used{kept}{before}.",
                 when,
                 f"Symbols already counted stay free;{newest} on_quota='partial' or 'cache' returns what can be had.",
             )

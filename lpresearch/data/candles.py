@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from typing import cast
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable
 
 import pandas as pd
 
-from lpresearch.base.markets import MARKETS
 from lpresearch.base.symbols import Symbol
 from lpresearch.client.connection import current
 from lpresearch.client.facade import both
 from lpresearch.client.session import Session
-from lpresearch.data.journey import Answer, travel
+from lpresearch.data.journey import Answer
 from lpresearch.data.moments import Moment
-from lpresearch.data.request import Request, journeys_of, parse_request
+from lpresearch.data.provenance import told_of
+from lpresearch.data.request import Request, answers_to, parse_request
 from lpresearch.frames.candles import candle_frame, candle_frames
-from lpresearch.history.bars import TIMESTAMP
 from lpresearch.history.plan import OnQuota
 
 
@@ -92,46 +88,15 @@ async def candles(
         on_quota=on_quota,
     )
     session = await current()
-    journeys = await journeys_of(session, request)
-    await travel(session, journeys)
-    answers = {journey.key.symbol: cast("Answer", journey.answer) for journey in journeys}
+    answers = await answers_to(session, request)
     return _frame(session, answers, request, alone=isinstance(symbols, str) and len(answers) == 1)
 
 
 def _frame(session: Session, answers: dict[Symbol, Answer], request: Request, *, alone: bool) -> pd.DataFrame:
     period, sessions = request.period, request.sessions
-    attrs = {
-        **session.marks(),
-        "adjust": str(request.adjust),
-        "sessions": str(sessions),
-        **_costs(answers, session.now()),
-    }
+    attrs = told_of(session, request, answers)
     if alone:
         ((symbol, answer),) = answers.items()
         return candle_frame(answer.bars, symbol=symbol, period=period, sessions=sessions, attrs=attrs)
     bars = {str(symbol): answer.bars for symbol, answer in answers.items()}
     return candle_frames(bars, period=period, sessions=sessions, attrs=attrs)
-
-
-def _costs(by_symbol: Mapping[Symbol, Answer], now: float) -> dict[str, object]:
-    """Where the bars came from and what they cost, as JSON values."""
-    answers = by_symbol.values()
-    total = sum(answer.bars.shape[1] for answer in answers)
-    from_broker = sum(answer.from_broker for answer in answers)
-    forming = {str(symbol): _last_start(symbol, answer) for symbol, answer in by_symbol.items() if answer.forming}
-    return {
-        "from_cache": total - from_broker,
-        "from_broker": from_broker,
-        "calls": sum(answer.calls for answer in answers),
-        "quota_spent": sum(answer.units for answer in answers),
-        "as_of": datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
-        "forming": bool(forming),
-        "forming_bars": forming,
-        "complete": not any(answer.left_out for answer in answers),
-    }
-
-
-def _last_start(symbol: Symbol, answer: Answer) -> str:
-    """The start of the last bar in the exchange's time, so that a slice of the frame can tell whether it is in it."""
-    zone = ZoneInfo(MARKETS[symbol.market].zone)
-    return datetime.fromtimestamp(answer.bars[TIMESTAMP, -1], zone).isoformat()

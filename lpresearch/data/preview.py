@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -12,10 +12,10 @@ from lpresearch.client.session import Session
 from lpresearch.data.journey import Journey
 from lpresearch.data.moments import Moment
 from lpresearch.data.request import journeys_of, parse_request
+from lpresearch.data.survey import Prospect, survey
 from lpresearch.data.usage import quota_state
 from lpresearch.frames.columns import PLAN
 from lpresearch.frames.tables import id_table
-from lpresearch.history.plan import ReadHistory, SeriesPlan
 
 
 @both
@@ -79,39 +79,19 @@ async def plan(
     return id_table(columns, PLAN, attrs=attrs)
 
 
-def _rows(session: Session, journeys: Iterable[Journey]) -> list[dict[str, object]]:
-    """The rows in order, each under the quota that the ones before it would leave. Disk work."""
-    quota = quota_state(session)
-    rows = []
-    for journey in journeys:
-        planned = journey.preview(quota, journey.coverage(), on_quota="partial")
-        rows.append(_row(session, journey, planned))
-        if planned is not None and planned.units:
-            quota = quota.spending(journey.key.symbol, session.now())
-    return rows
+def _rows(session: Session, journeys: Sequence[Journey]) -> list[dict[str, object]]:
+    return [_row(session, prospect) for prospect in survey(session, journeys, quota_state(session))]
 
 
-def _row(session: Session, journey: Journey, planned: SeriesPlan | None) -> dict[str, object]:
-    row: dict[str, object] = {"symbol": str(journey.key.symbol), "missing": "", "route": "cache", "complete": True}
-    if planned is None:
-        return row | {"cached_bars": 0, "calls": 0, "quota_units": 0, "seconds": 0.0}
-    history = sum(isinstance(step, ReadHistory) for step in planned.steps)
-    latest = len(planned.steps) - history
-    stored = [session.store.read(journey.key, span.start, span.end).shape[1] for span in planned.cached]
-    routes = [name for name, calls in (("history", history), ("latest", latest)) if calls]
-    return row | {
-        "cached_bars": sum(stored),
-        "missing": journey.in_words((*planned.fetched, *planned.left_out)),
-        "route": " + ".join(routes) or "cache",
-        "calls": len(planned.steps),
-        "quota_units": planned.units,
-        "seconds": _seconds(session, history, latest),
-        "complete": not planned.left_out,
+def _row(session: Session, prospect: Prospect) -> dict[str, object]:
+    key, cached = prospect.journey.key, prospect.plan.cached if prospect.plan is not None else ()
+    return {
+        "symbol": str(key.symbol),
+        "cached_bars": sum(session.store.read(key, span.start, span.end).shape[1] for span in cached),
+        "missing": prospect.missing,
+        "route": prospect.route,
+        "calls": prospect.calls,
+        "quota_units": prospect.units,
+        "seconds": prospect.seconds,
+        "complete": prospect.complete,
     }
-
-
-def _seconds(session: Session, history: int, latest: int) -> float:
-    """At the permitted rate: history calls have a pace of their own, below that of all calls."""
-    caps = session.caps
-    slow, fast = caps.history_pace, caps.quote_pace
-    return round(history * slow.per_s / slow.calls + latest * fast.per_s / fast.calls, 1)

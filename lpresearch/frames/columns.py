@@ -231,6 +231,17 @@ TRADING_DAYS: Contract = (
     Column("half_day", "bool", "", "whether it closes early"),
 )
 
+#: What became of each symbol of a backfill, or would.
+BACKFILL: Contract = (
+    SYMBOL,
+    text("outcome", "stored (already), complete, no quota, failed; in a dry run: to do"),
+    text("missing", "spans that are not stored, in exchange time"),
+    count("calls", "requests", "requests that were or would be made"),
+    count("quota_units", "units", "units of the history quota that were or would be spent"),
+    Column("seconds", "float64", "s", "in a dry run: how long that takes at the permitted rate"),
+    text("detail", "why it failed"),
+)
+
 #: What a request for candles would cost.
 PLAN: Contract = (
     SYMBOL,

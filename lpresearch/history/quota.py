@@ -99,15 +99,16 @@ class QuotaState:
         readings = (replace(reading, used={unit: at, **reading.used}) for reading in self.readings)
         return replace(self, readings=tuple(readings))
 
-    def exhausted(self, unit: str) -> QuotaExhausted:
-        """The error for a unit that is not allowed."""
+    def exhausted(self, *units: str, others: int = 0) -> QuotaExhausted:
+        """The error for units that are not allowed; ``others`` would be taken by the same request before them."""
         return QuotaExhausted(
-            [unit],
+            units,
             used=self.spent,
             limit=self.limit,
             refill=self.refill,
             reserve=self.reserve,
             latest_counts=self.latest_counts,
+            others=others,
         )
 
     def _left(self, reading: Reading) -> int:
