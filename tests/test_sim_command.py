@@ -144,6 +144,7 @@ def test_what_cannot_work_is_said_in_one_sentence(tmp_path: Path) -> None:
             (("--clock", "replay"), "--clock replay needs a day"),
             (("--clock", "replay", "--day", "2026-03-01"), "HK does not trade on that day"),
             (("--speed", "60"), "--speed says how to replay"),
+            (("--universe", "all"), "--universe='all': it is a whole number of at least 0"),
         ):
             with simulator(*options) as process:
                 output, errors = process.communicate(timeout=END_S)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import fields
+from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,6 +97,19 @@ def test_help_shows_every_option_in_its_group(capsys: pytest.CaptureFixture[str]
         assert f"\n{group}:\n" in text
     for row in ROWS:
         assert f"  {row.option}" in text
+
+
+def test_the_readme_names_every_limit_and_its_default() -> None:
+    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    usual = asdict(Limits())
+    for row in ROWS:
+        (line,) = (line for line in text.splitlines() if line.startswith("|") and f"`{row.option}`" in line)
+        _, options, defaults, _, _ = line.split("|")
+        place = options.split(", ").index(next(word for word in options.split(", ") if f"`{row.option}`" in word))
+        value = usual[row.field]
+        words = {None: "off", True: "yes", False: "no"}
+        written = words[value] if value is None or isinstance(value, bool) else f"{value:.7g}"
+        assert defaults.strip().split(", ")[place] == written, row.option
 
 
 def test_an_unknown_option_shows_the_usage_of_its_own_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lpresearch.sim.faults.fault import Fault
+    from lpresearch.sim.market.clock import Clock
+    from lpresearch.sim.server.limits import Limits
     from lpresearch.sim.threaded import Running, serve
 
-__all__ = ["Fault", "Running", "serve"]
+__all__ = ["Clock", "Fault", "Limits", "Running", "serve"]
 
 
 def __getattr__(name: str) -> object:

@@ -31,6 +31,7 @@ def assemble(
     limits: Limits,
     history_quota: int,
     state: Path | None = None,
+    universe: int = 0,
     on_request: Callable[[Recorded], None] | None = None,
     faults: Sequence[Fault] | None = None,
 ) -> Server:
@@ -39,6 +40,7 @@ def assemble(
     Parameters
     ----------
     seed : None for the one that the state was made with, or the usual one.
+    universe : how many made-up shares are listed at most, see ``Market``.
     state : the file that keeps the account over restarts; None to forget.
     faults : what is to go wrong, and more may be added to it later; None for nothing, ever.
 
@@ -51,7 +53,7 @@ def assemble(
     memory = State(state, seed=seed) if state is not None else None
     usual = SEED if seed is None else seed
     try:
-        market = Market(memory.seed if memory else usual, clock, bars_dir=bars)
+        market = Market(memory.seed if memory else usual, clock, bars_dir=bars, universe=universe)
         trade = open_trading(market, clock)
         entitlements = Entitlements(market, trade.account, trade.exchange)
         server = Server(

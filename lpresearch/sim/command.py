@@ -54,6 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--bars", type=Path, metavar="DIR", help="a folder of your own bars, SYMBOL.csv or SYMBOL.parquet each"
     )
     market.add_argument("--faults", type=Path, metavar="FILE", help="what is to go wrong, in TOML: see the README")
+    market.add_argument(
+        "--universe",
+        default="0",
+        metavar="N",
+        help="list any well-formed symbol of a share besides, the first N that are asked for: for tests of scale",
+    )
     market.add_argument("--state", type=Path, metavar="FILE", help=_STATE_HELP)
 
     account = parser.add_argument_group("the account")
@@ -98,6 +104,7 @@ def _serve(args: argparse.Namespace) -> None:
     port = _whole("--port", args.port, f"it is a port from 1 to {MAX_PORT}, or 0 for a free one", most=MAX_PORT)
     quota = _whole("--history-quota", args.history_quota, "it is a whole number of at least 0")
     seed = None if args.seed is None else _whole("--seed", args.seed, "it is a whole number of at least 0")
+    universe = _whole("--universe", args.universe, "it is a whole number of at least 0")
     limits = limits_of(args)
     if not _is_loopback(args.host):
         _say(f"warning: listening on {args.host}, not on this machine only; whoever reaches it can trade in it.")
@@ -117,6 +124,7 @@ def _serve(args: argparse.Namespace) -> None:
         limits=limits,
         history_quota=quota,
         state=args.state,
+        universe=universe,
         faults=read_faults(args.faults) if args.faults is not None else None,
     )
     serve_process(

@@ -169,6 +169,7 @@ def serve(
     history_quota: int = 100,
     host: str = "127.0.0.1",
     state: str | Path | None = None,
+    universe: int = 0,
     faults: str | Path | Sequence[Fault] = (),
 ) -> Iterator[Running]:
     """A simulated broker for the time of a ``with`` block.
@@ -184,6 +185,7 @@ def serve(
     limits : how fast and how much clients may ask; the broker's by default.
     history_quota : distinct symbols of history in a calendar month.
     host : where to listen.
+    universe : how many made-up shares are listed besides: the first well-formed symbols that are asked for.
     state : a file that keeps account, orders, watchlist, token and history quota over restarts; None to forget them.
     faults : what is to go wrong, as ``Fault`` values or a TOML file of them; ``market.faults`` changes it later.
 
@@ -209,6 +211,7 @@ def serve(
         history_quota=history_quota,
         state=Path(state) if state is not None else None,
         faults=read_faults(Path(faults)) if isinstance(faults, str | Path) else faults,
+        universe=universe,
         on_request=recorded.append,
     )
     running = Running(server, recorded, host=host, port=port)

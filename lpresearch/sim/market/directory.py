@@ -15,7 +15,6 @@ import numpy as np
 from lpresearch.base.errors import SymbolError
 from lpresearch.base.markets import Market
 from lpresearch.base.symbols import Symbol
-from lpresearch.sim.market import universe
 from lpresearch.sim.market.clock import Clock
 from lpresearch.sim.market.contracts import Terms
 from lpresearch.sim.market.draws import Ints
@@ -26,6 +25,7 @@ from lpresearch.sim.market.option_chains import OptionChains
 from lpresearch.sim.market.schedule import Schedule, day_date, day_number
 from lpresearch.sim.market.series import Recent, Series
 from lpresearch.sim.market.ticks import UNITS
+from lpresearch.sim.market.universe import Universe
 from lpresearch.sim.market.warrants import warrants
 
 _KEPT = 8192
@@ -40,7 +40,7 @@ class Directory:
     Parameters
     ----------
     feed, series, schedule, clock : of the market; calls are read from the bars of the underlying.
-    size : how many symbols the made-up universe has.
+    size : how many made-up shares are listed at most, see ``Universe``.
     without : underlyings whose contracts are not listed: their bars are not the simulator's own.
     """
 
@@ -51,7 +51,7 @@ class Directory:
         self._series = series
         self._schedule = schedule
         self._clock = clock
-        self._size = size
+        self._universe = Universe(size)
         self._without = without
         self._chains = OptionChains(feed.seed, schedule, feed.set_prices)
         self._options: Recent[Listing] = Recent(_KEPT)
@@ -61,7 +61,7 @@ class Directory:
         """A listing as it is now; None where there is none."""
         listing = LISTINGS.get(symbol)
         if listing is None:
-            return self._option(symbol) or universe.listing(symbol, self._size)
+            return self._option(symbol) or self._universe.find(symbol)
         terms = self._feed.terms(listing)
         if terms is None:
             return listing

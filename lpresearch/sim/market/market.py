@@ -52,7 +52,7 @@ class Market:
     seed : the same seed gives the same prices, whatever is asked in which order.
     clock : what time it is, and whether today is one open session.
     bars_dir : a folder of the user's own bars, see ``bars_dir.BarsDir``.
-    universe : how many made-up symbols are listed besides, see ``universe``.
+    universe : how many made-up shares are listed besides at most: any well-formed symbols, the first asked for.
 
     Raises
     ------

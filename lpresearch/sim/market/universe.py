@@ -1,43 +1,66 @@
-"""Made-up US shares for tests of scale: ``U0001.US``, ``U0002.US`` and so on, as many as wanted. Holds no prices."""
+"""Made-up shares for tests of scale: any well-formed symbol of a share, as many as wanted. Holds no prices.
+
+The first symbols that are asked for are those that are listed. What a share is like depends on its symbol alone.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 from decimal import Decimal
-from functools import lru_cache
 
+from lpresearch.base.errors import SymbolError
+from lpresearch.base.markets import tick_at
 from lpresearch.base.symbols import Symbol
 from lpresearch.sim.market import draws
 from lpresearch.sim.market.instruments import Listing, plain_listing
 
-_SYMBOL = re.compile(r"U(\d{4,6})\.US\Z")
-_KEPT = 4096
+_TICKERS = {
+    "HK": re.compile(r"[1-9]\d{0,4}"),
+    "US": re.compile(r"[A-Z][A-Z0-9]{0,5}([.-][A-Z]{1,2})?"),
+    "SH": re.compile(r"\d{6}"),
+    "SZ": re.compile(r"\d{6}"),
+    "SG": re.compile(r"[A-Z0-9]{3,4}"),
+}
 
 
-def symbols(size: int) -> list[str]:
-    """The symbols of a universe of so many."""
-    return [f"U{number:04d}.US" for number in range(1, size + 1)]
+class Universe:
+    """The made-up shares of one market.
+
+    Parameters
+    ----------
+    size : how many there are at most.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._listed: dict[str, Listing] = {}
+
+    def find(self, symbol: str) -> Listing | None:
+        """A share; None where the symbol is none of a share, or as many as wanted are listed already."""
+        kept = self._listed.get(symbol)
+        if kept is not None or len(self._listed) >= self._size or not _is_share(symbol):
+            return kept
+        return self._listed.setdefault(symbol, _made_up(Symbol(symbol)))
 
 
-def listing(symbol: str, size: int) -> Listing | None:
-    """One of the first ``size`` made-up shares; None for any other symbol."""
-    found = _SYMBOL.match(symbol)
-    number = int(found[1]) if found else 0
-    return _listing(number) if 1 <= number <= size and symbol == f"U{number:04d}.US" else None
+def _is_share(symbol: str) -> bool:
+    try:
+        known = Symbol(symbol)
+    except SymbolError:
+        return False
+    return known == symbol and _TICKERS[known.region].fullmatch(known.ticker) is not None
 
 
-@lru_cache(maxsize=_KEPT)
-def _listing(number: int) -> Listing:
-    word = draws.stream_key(0, f"universe {number}")
-    plain = plain_listing(Symbol(f"U{number:04d}.US"), Decimal(500 + word % 30_000) / 100)
+def _made_up(symbol: Symbol) -> Listing:
+    word = draws.stream_key(0, f"universe {symbol}")
+    price = Decimal(500 + word % 30_000) / 100
+    plain = plain_listing(symbol, price)
     shares = 50_000_000 + (word >> 40) % 2_000 * 1_000_000
-    name = f"Universe {number:04d}"
     return replace(
         plain,
-        name_en=name,
-        name_cn=name,
-        name_hk=name,
+        reference_price=price // tick_at(plain.ticks, price) * tick_at(plain.ticks, price),
+        name_en=f"Universe {symbol.ticker}",
         annual_volatility=0.15 + (word >> 16) % 60 / 100,
         daily_volume=200_000 + (word >> 24) % 20_000_000,
         total_shares=shares,
