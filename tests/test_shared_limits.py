@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -209,3 +210,24 @@ def test_two_kernels_together_never_come_too_fast_for_the_server() -> None:
         assert [kernel.communicate(timeout=60)[0].split() for kernel in kernels] == [["10"], ["10"]]
         asked = [request for request in broker.recorded if request.command == QUOTES or request.path == OVER_HTTP]
     assert len(asked) == 20  # one that is refused as too fast is asked again
+
+
+def test_a_process_that_was_killed_holds_no_place_in_flight(tmp_path: Path) -> None:
+    path = tmp_path / "account.sqlite"
+    program = (
+        "import os, sys, time; from pathlib import Path; from lpresearch.accounts.passes import PassLog;"
+        "log = PassLog(Path(sys.argv[1]), 'quote', at_once=1, held_s=1e6, clock=time.monotonic);"
+        "assert log.attempt(11, lambda others, now: 0.0).row is not None;"
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", program, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    log = PassLog(path, "quote", at_once=1, held_s=1e6, clock=time.monotonic)
+    assert log.attempt(11, freely).wait_s > 0
+    holder.kill()
+    holder.communicate()
+    assert log.attempt(11, freely).row is not None
+    log.close()
