@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.set_defaults(run=_doctor)
 
     quota = commands.add_parser("quota", help="the history quota: limit, used, remaining, refill")
+    quota.add_argument("--reserve", type=int, metavar="N", help="keep so many units back for other uses from now on")
     quota.set_defaults(run=_quota)
 
     backfill = commands.add_parser("backfill", help="fill the store with the candles of a universe of symbols")
@@ -87,12 +88,12 @@ def _doctor(_: argparse.Namespace) -> int:
     return 0 if report.healthy else 1
 
 
-def _quota(_: argparse.Namespace) -> int:
+def _quota(given: argparse.Namespace) -> int:
     from lpresearch.client.connection import disconnect
     from lpresearch.data.usage import quota
 
     try:
-        print(quota())
+        print(quota() if given.reserve is None else quota(reserve=given.reserve))
     finally:
         disconnect()
     return 0

@@ -60,6 +60,9 @@ class Habits:
     refuses_unknown: bool = False  # a request with an unknown symbol is refused as a whole
     history_limit: int = 0  # told in the profile; 0 says nothing
     history_quota: int = 1000  # what it really allows
+    tells_figures: bool = True  # a refusal for the quota names them
+    newest_counts: bool = False  # command 19 counts in the quota as well
+    page_refused: bool = False  # every request for history is too large
     heartbeats: bool = False  # asks by command 1
     forgets_sessions: bool = False
 
@@ -152,17 +155,24 @@ class OtherServer:
         period, sessions = PERIODS[asked.period], _sessions(asked.trade_session)
         reach = DAY_S * (60 + asked.count * period.minutes // 60 if period.minutes else 9000)
         self._known(asked.symbol)
+        if self.habits.newest_counts:
+            self._count(asked.symbol)
         now = self.clock.now()
         return self._told(asked.symbol, self.bars(asked.symbol, period, sessions, now - reach, now + 1)[-asked.count :])
 
     def _history(self, body: bytes) -> bytes:
         asked = pb.SecurityHistoryCandlestickRequest.FromString(body)
         self._known(asked.symbol)
-        if asked.symbol not in self.counted and len(self.counted) >= self.habits.history_quota:
-            figures = f"requested:{len(self.counted) + 1}/limit:{self.habits.history_quota}"
-            raise No(QUOTA, f"history kline symbol count out of limit, {figures}")
-        self.counted.add(asked.symbol)
+        if self.habits.page_refused:
+            raise No(QUOTA, "page too large, requested:900/limit:800")
+        self._count(asked.symbol)
         return self._told(asked.symbol, self._page(asked))
+
+    def _count(self, symbol: str) -> None:
+        if symbol not in self.counted and len(self.counted) >= self.habits.history_quota:
+            figures = f", requested:{len(self.counted)}/limit:{self.habits.history_quota}"
+            raise No(QUOTA, "history candlestick symbol count out of limit" + figures * self.habits.tells_figures)
+        self.counted.add(symbol)
 
     def _page(self, asked: pb.SecurityHistoryCandlestickRequest) -> list[pb.Candlestick]:
         zone = ZoneInfo(MARKETS[Symbol(asked.symbol).market].zone)

@@ -235,7 +235,7 @@ class QuotaExhausted(LpError):
         self.refill = refill
         self.reserve = reserve
         names = ", ".join(self.symbols)
-        kept = f" and {reserve} kept back (lp.quota.reserve(0) frees them)" if reserve and used < limit else ""
+        kept = f" and {reserve} kept back (lp.quota(reserve=0) frees them)" if reserve and used < limit else ""
         when = f"Units come back on {refill:%Y-%m-%d %H:%M %Z}." if refill else ""
         before = f" and {others} more go to symbols before them" if others else ""
         newest = "" if latest_counts else " the newest 1000 bars never cost a unit;"

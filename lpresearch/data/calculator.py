@@ -25,6 +25,7 @@ class QuotaFacts(TypedDict, total=False):
     orders: Months
     turnover: Months
     limit: int
+    reserve: int
     asked: Iterable[str | tuple[str, Moment]]
     subscriptions: Iterable[tuple[str, str]]
     at: Moment
@@ -48,7 +49,15 @@ def calculate(rule: QuotaRule | str, facts: QuotaFacts, *, now: float) -> tuple[
     uses = [_use(asked, at) for asked in facts.get("asked", ())]
     subscriptions = facts.get("subscriptions")
     used = None if subscriptions is None else len({(Symbol(symbol), kind.upper()) for symbol, kind in subscriptions})
-    return state(uses, quota_rule, facts.get("limit", earned.units), at), earned, used
+    limit, reserve = facts.get("limit", earned.units), checked_reserve(facts.get("reserve", 0))
+    return state(uses, quota_rule, limit, at, reserve=reserve), earned, used
+
+
+def checked_reserve(units: object) -> int:
+    """A number of units to keep back, as a user gave it."""
+    if isinstance(units, bool) or not isinstance(units, int) or units < 0:
+        raise InputError("reserve", units, "a reserve is a whole number of units from 0 up")
+    return units
 
 
 def _rule_and_tiers(rule: QuotaRule | str, facts: QuotaFacts) -> tuple[QuotaRule, TierTable | None]:

@@ -275,8 +275,8 @@ class Journey:
         caps, latest = self._session.caps, isinstance(step, ReadLatest)
         if latest and not self._quota.latest_counts:
             log.warning(
-                "The broker counts the newest bars in the history quota too, against its documents: %s. From now on"
-                " they are planned as costing a unit.",
+                "The broker counts the newest bars in the history quota too, against its documents; from now on they"
+                " are planned as costing a unit. It said: %s",
                 failure,
             )
         state = self._session.ledger.learn_refusal(

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 from typing import Unpack
 
 from lpresearch.base.errors import InputError
-from lpresearch.base.source import CalendarMonth, QuotaRule
+from lpresearch.base.source import QuotaRule, RollingDays
 from lpresearch.client.connection import current
 from lpresearch.client.facade import both
 from lpresearch.client.session import Session
-from lpresearch.data.calculator import QuotaFacts, calculate
+from lpresearch.data.calculator import QuotaFacts, calculate, checked_reserve
 from lpresearch.history.quota import QuotaState
+
+_WIDTH = 100  # of the lines of symbols, in characters
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,13 @@ class Quota:
     Attributes
     ----------
     limit, used, remaining : distinct symbols in the current window.
+    reserve : units kept back; they are not part of ``remaining``.
     refill : when units come back; None where none is used.
     symbols : the symbols that count now, oldest first; asking for their history again is free.
+    in_doubt : symbols that count by the clock of one zone and not by another's, as while a month turns: the documents
+        do not say whose clock the broker goes by. Asking for them may cost a unit and is planned so.
+    elsewhere : of ``used``, units that were not asked from here; the broker's refusal told of them.
+    latest_counts : whether the broker counts the newest bars too; a refusal said so, against its documents.
     rule : how the broker counts.
     account, simulated : whose quota it is (empty for a calculation); the simulator's mark, empty at a real broker.
     because : for a calculation, what earned the limit.
@@ -38,38 +46,67 @@ class Quota:
     refill: datetime | None
     rule: QuotaRule
     symbols: tuple[str, ...]
+    reserve: int = 0
+    in_doubt: tuple[str, ...] = ()
+    elsewhere: int = 0
+    latest_counts: bool = False
     account: str = ""
     simulated: str = ""
     because: tuple[str, ...] = ()
     subscriptions_used: int | None = None
     subscriptions_remaining: int | None = None
 
+    @property
+    def certain(self) -> bool:
+        """Whether every reading of the rule comes to the same symbols."""
+        return not self.in_doubt
+
     def __str__(self) -> str:
-        mark = f" (SIMULATED {self.simulated})" if self.simulated else ""
-        whose = f"of account {self.account}{mark}" if self.account else "by calculation"
-        lines = [f"history quota {whose}: {self.used} of {self.limit} symbols used"]
-        lines += [f"  because    {reason}" for reason in self.because]
-        lines.append(f"  remaining  {self.remaining}")
-        lines.append(f"  counted    {_in_words(self.rule)}")
-        if self.refill is not None:
-            lines.append(f"  refill     {self.refill:%Y-%m-%d %H:%M %Z}")
-        if self.symbols:
-            lines.append(f"  free now   {', '.join(self.symbols)}")
-        if self.subscriptions_used is not None:
-            lines.append(f"  subscribed {self.subscriptions_used} units, {self.subscriptions_remaining} left")
+        lines = [self._title()]
+        for name, text in self._lines():
+            lines += textwrap.wrap(text, _WIDTH, initial_indent=f"  {name:11}", subsequent_indent=" " * 13)
         return "\n".join(lines)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(str(self))}</pre>"
+        rows = (f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in self._lines())
+        return f"<table><caption>{escape(self._title())}</caption>{''.join(rows)}</table>"
+
+    def _title(self) -> str:
+        mark = f" (SIMULATED {self.simulated})" if self.simulated else ""
+        whose = f"of account {self.account}{mark}" if self.account else "by calculation"
+        return f"history quota {whose}: {self.used} of {self.limit} symbols used"
+
+    def _lines(self) -> list[tuple[str, str]]:
+        """What there is to say, by name."""
+        lines = [("because", reason) for reason in self.because]
+        lines.append(("remaining", str(self.remaining)))
+        if self.reserve:
+            how = " (lp.quota(reserve=0) frees them)" if self.account else ""
+            lines.append(("kept back", f"{self.reserve}{how}"))
+        lines.append(("counted", _in_words(self.rule)))
+        if self.refill is not None:
+            lines.append(("refill", f"{self.refill:%Y-%m-%d %H:%M %Z}"))
+        if self.symbols:
+            lines.append(("free now", ", ".join(self.symbols)))
+        if self.in_doubt:
+            lines.append(("in doubt", f"{', '.join(self.in_doubt)}: count by one zone's month and not by another's"))
+        if self.elsewhere:
+            lines.append(("elsewhere", f"{self.elsewhere} of the used were not asked from here, says a refusal"))
+        if self.latest_counts:
+            lines.append(("newest bars", "cost a unit too, says a refusal"))
+        if self.subscriptions_used is not None:
+            lines.append(("subscribed", f"{self.subscriptions_used} units, {self.subscriptions_remaining} left"))
+        return lines
 
 
 @both
 async def quota(rule: QuotaRule | str | None = None, **facts: Unpack[QuotaFacts]) -> Quota:
     """The history quota of this account: limit, used, remaining, refill, and the symbols that count.
 
-    With a rule it is a calculator instead, and asks nobody.
+    With ``reserve`` alone it keeps so many units back for other uses, from now on, for all processes of the account:
+    no function here takes one of the last so many. With a rule it is a calculator, and asks nobody.
 
     Parameters
     ----------
@@ -77,22 +114,24 @@ async def quota(rule: QuotaRule | str | None = None, **facts: Unpack[QuotaFacts]
         ``lpresearch.base.source``; None for this account.
     facts : what a calculation goes by. ``assets`` and ``assets_before`` (HKD; the latter at the end of last month),
         ``orders`` and ``turnover`` (this month's, or a pair of last month's and this month's; HKD), ``limit`` (instead
-        of a tier's), ``asked`` (symbols, or pairs of symbol and date), ``subscriptions`` (pairs of symbol and kind),
-        ``at`` (the moment; now), ``window_days`` (Futu's window: 30; newer documents say 7).
+        of a tier's), ``reserve`` (units kept back), ``asked`` (symbols, or pairs of symbol and date),
+        ``subscriptions`` (pairs of symbol and kind), ``at`` (the moment; now), ``window_days`` (Futu's window: 30;
+        newer documents say 7).
 
     Returns
     -------
     Quota
-        ``limit used remaining`` (distinct symbols), ``refill`` (zone-aware), ``symbols``, ``rule``.
+        ``limit used remaining reserve`` (distinct symbols), ``refill`` (zone-aware), ``symbols in_doubt rule``.
 
     Raises
     ------
-    InputError : an unknown rule or fact, or a rule without a limit.
+    InputError : an unknown rule or fact, a rule without a limit, or a reserve that is no number of units.
 
     Notes
     -----
     Costs no request. The limit is the server's word at connect (command 4); use is counted here, by a ledger that all
-    processes of this user share, because the server reports none.
+    processes of this user share, because the server reports none. Where the broker refuses a symbol though units
+    seem to be left, they are taken to be used elsewhere until the window ends, and no further symbol asks in vain.
 
     Examples
     --------
@@ -104,20 +143,14 @@ async def quota(rule: QuotaRule | str | None = None, **facts: Unpack[QuotaFacts]
     """
     if rule is not None:
         return _calculated(rule, facts)
-    if facts:
+    if set(facts) - {"reserve"}:
         raise InputError("rule", None, "facts are for a calculation", hint='Name a rule: quota("longport", ...).')
     session = await current()
+    if "reserve" in facts:
+        units = checked_reserve(facts["reserve"])
+        await session.disk(session.ledger.keep_back, units, at=session.now())
     state = await session.disk(quota_state, session)
-    return Quota(
-        limit=state.limit,
-        used=len(state.used),
-        remaining=state.remaining,
-        refill=state.refill,
-        rule=state.rule,
-        account=session.account,
-        simulated=session.simulated,
-        symbols=tuple(state.used),
-    )
+    return replace(_shown(state), account=session.account, simulated=session.simulated)
 
 
 def quota_state(session: Session) -> QuotaState:
@@ -128,20 +161,29 @@ def quota_state(session: Session) -> QuotaState:
 
 def _calculated(rule: QuotaRule | str, facts: QuotaFacts) -> Quota:
     state, tier, subscriptions = calculate(rule, facts, now=time.time())
+    left = None if subscriptions is None else max(0, state.limit - subscriptions)
+    return replace(_shown(state), because=tier.because, subscriptions_used=subscriptions, subscriptions_remaining=left)
+
+
+def _shown(state: QuotaState) -> Quota:
     return Quota(
         limit=state.limit,
-        used=len(state.used),
+        used=state.spent,
         remaining=state.remaining,
         refill=state.refill,
         rule=state.rule,
-        symbols=tuple(state.used),
-        because=tier.because,
-        subscriptions_used=subscriptions,
-        subscriptions_remaining=None if subscriptions is None else max(0, state.limit - subscriptions),
+        symbols=state.free,
+        reserve=state.reserve,
+        in_doubt=state.in_doubt,
+        elsewhere=state.spent - len(state.used),
+        latest_counts=state.latest_counts,
     )
 
 
 def _in_words(rule: QuotaRule) -> str:
-    if isinstance(rule, CalendarMonth):
+    if isinstance(rule, RollingDays):
+        return f"distinct symbols within {rule.days} days"
+    if not rule.or_zones:
         return f"distinct symbols in a calendar month ({rule.zone})"
-    return f"distinct symbols within {rule.days} days"
+    others = " and ".join(rule.or_zones)
+    return f"distinct symbols in a calendar month; until it has turned in {rule.zone}, {others}, the stricter counts"

@@ -81,8 +81,13 @@ class QuotaState:
         return self._left(self.fullest)
 
     @property
+    def free(self) -> tuple[str, ...]:
+        """The units that surely count already, oldest first."""
+        return tuple(unit for unit in self.used if self.is_free(unit))
+
+    @property
     def in_doubt(self) -> tuple[str, ...]:
-        """Units that count in some readings of the rule and not in others."""
+        """Units that count in some readings of the rule and not in others, as while a month turns."""
         either = {unit for reading in self.readings for unit in reading.used}
         return tuple(sorted(unit for unit in either if not self.is_free(unit)))
 
@@ -140,8 +145,7 @@ def state(
 
 def counted(uses: Iterable[Use], rule: QuotaRule, at: float) -> frozenset[str]:
     """The units that surely count at a moment."""
-    now = state(uses, rule, 0, at)
-    return frozenset(unit for unit in now.used if now.is_free(unit))
+    return frozenset(state(uses, rule, 0, at).free)
 
 
 def refill(uses: Iterable[Use], rule: QuotaRule, at: float) -> datetime | None:

@@ -15,11 +15,12 @@ from lpresearch.wire.proto import quote_pb2
 
 SYMBOLS_PER_REQUEST = 500
 BARS_PER_REPLY = 1000
+TRADES_PER_REQUEST = 1000
 TRADING_DAYS_PER_REQUEST = 28  # the server allows a month, and February is one
 
 BAD_REQUEST_CODE = 301600  # bad parameter, or a symbol that is not found
 OUT_OF_REACH = "out of minute kline begin date"  # the message of a 301600 to command 27
-TOO_MANY_CODE = 301607  # for command 27: the monthly quota of symbols is used up
+TOO_MANY_CODE = 301607  # too many of something: of symbols in a request, of bars in a page, or of the month's symbols
 _REFUSALS: dict[int, type[ServerRejected]] = {
     301603: NoQuotes,
     301604: NoPermission,
@@ -31,8 +32,11 @@ _HINTS = {
     301605: "Unsubscribe other symbols first.",
     301606: "Wait a moment.",
 }
-_QUOTA_WORDS = "history kline symbol count out of limit"
-_QUOTA_FIGURES = re.compile(r"requested\D{0,3}(\d+)\W{0,3}limit\D{0,3}(\d+)")
+#: The month's symbols, in the words of either age; seen with figures and without (longbridge/openapi#139,
+#: longbridge/developers#1191).
+_QUOTA_WORDS = re.compile(r"history (kline|candlestick) symbol count out of limit")
+_REQUESTED = re.compile(r"requested\W{0,3}(\d+)")
+_LIMIT = re.compile(r"limit\W{0,3}(\d+)")
 
 #: longport.md 4, enum Period.
 PERIODS = {
@@ -55,7 +59,11 @@ OFFICIAL_HOSTS = frozenset(
     f"openapi{part}.{brand}.{top}" for part in ("", "-quote", "-trade") for brand in _BRANDS for top in ("com", "cn")
 )
 
-#: longport.md 5, 5.1, 6 and 11. The month of the quota is reckoned in the zone of the broker's own clock.
+#: No document says by which clock the month of the quota turns: Hong Kong's, where the broker is, its servers' UTC, or
+#: New York's, of its American markets. All three are reckoned with.
+QUOTA_MONTH = CalendarMonth("Asia/Hong_Kong", or_zones=("UTC", "America/New_York"))
+
+#: longport.md 5, 5.1, 6 and 11.
 CAPS = Caps(
     name="longport",
     periods=frozenset(Period),
@@ -67,7 +75,7 @@ CAPS = Caps(
     quote_pace=Pace(calls=10, per_s=1.0, at_once=5),
     history_pace=Pace(calls=60, per_s=30.0),
     trade_pace=Pace(calls=30, per_s=30.0, gap_s=0.02),
-    quota_rule=CalendarMonth("Asia/Hong_Kong"),
+    quota_rule=QUOTA_MONTH,
     quota_default=100,
     subscribe_default=500,
     first_day={Market.HK: date(2004, 6, 1), Market.US: date(2010, 6, 1), Market.CN: date(1999, 11, 1)},
@@ -85,16 +93,18 @@ def refusal(error: ServerRejected) -> ServerRejected:
 
 
 def quota_refusal(error: ServerRejected) -> tuple[int, int] | None:
-    """Units requested and the limit, where an error of command 27 says that the history quota is used up.
+    """Units requested and the limit, where an error says that the history quota is used up.
+
+    The code alone does not: it means too many of something else as well, so a text that is not known is none of it.
 
     Returns
     -------
     None for every other error; -1 for a figure that the server did not say.
     """
-    if error.code != TOO_MANY_CODE and _QUOTA_WORDS not in error.message:
+    if error.code != TOO_MANY_CODE or not _QUOTA_WORDS.search(error.message):
         return None
-    figures = _QUOTA_FIGURES.search(error.message)
-    return (int(figures[1]), int(figures[2])) if figures else (-1, -1)
+    requested, limit = (figure.search(error.message) for figure in (_REQUESTED, _LIMIT))
+    return int(requested[1]) if requested else -1, int(limit[1]) if limit else -1
 
 
 def compact_day(day: date) -> str:

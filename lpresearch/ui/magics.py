@@ -99,10 +99,10 @@ class LpMagics(Magics):
         return trades(asked.symbol, asked.count)
 
     @line_magic
-    @takes()
+    @takes(option("-r", "--reserve", type=int, help="keep so many units back for other uses from now on"))
     def quota(self, asked: Namespace) -> Quota:
-        """The history quota: what is used, what is left, when it comes back: ``%quota``."""
-        return quota()
+        """The history quota: what is used, what is left, when it comes back: ``%quota`` or ``%quota --reserve 10``."""
+        return quota() if asked.reserve is None else quota(reserve=asked.reserve)
 
     @line_magic
     @takes(option("symbols", nargs="*", help="only these symbols"))
