@@ -16,11 +16,11 @@ from lpresearch.frames.columns import (
     EXECUTIONS,
     ORDERS,
     POSITIONS,
-    PUSHES,
     QUOTE,
     QUOTE_US,
     STATIC_INFO,
 )
+from lpresearch.frames.stream_columns import PUSHES
 from lpresearch.frames.tables import depth_table, id_table, quote_table, symbol_table
 
 QUOTES: dict[str, list[object]] = {

@@ -21,11 +21,11 @@ from lpresearch.base.model import (
     DatePage,
     OrderPush,
     Period,
-    QuotePush,
     Sessions,
     Side,
     Ticket,
 )
+from lpresearch.base.pushes import Kind
 from lpresearch.base.settings import Secret, Settings, resolve
 from lpresearch.base.source import Source
 from lpresearch.base.symbols import Symbol
@@ -205,20 +205,21 @@ def test_sessions_are_told_for_each_market(server: sim.Running) -> None:
     run(server, scene)
 
 
-def test_quote_pushes_reach_the_listeners_until_they_end(server: sim.Running) -> None:
+def test_pushes_of_every_kind_reach_their_channels_until_they_are_unwatched(server: sim.Running) -> None:
     async def scene(source: LongPort) -> None:
-        pushes: list[QuotePush] = []
-        end = source.on_quote(pushes.append)
-        await source.subscribe_quotes([TENCENT, APPLE], first_push=True)
-        await until(lambda: {push.symbol for push in pushes} == {"700.HK", "AAPL.US"})
-        first = next(push for push in pushes if push.symbol == "700.HK")
-        assert first.low <= first.last_done <= first.high
-        await source.unsubscribe_quotes([TENCENT, APPLE])
-        end()
-        end()
-        heard = len(pushes)
+        channels = await source.watch([(kind, TENCENT) for kind in Kind] + [(Kind.QUOTE, APPLE)])
+        state = [channel for channel in channels if channel.kind is not Kind.TRADE]
+        await source.refresh([channel for channel in channels if channel.kind is Kind.QUOTE])
+        await until(lambda: not any(channel.suspect for channel in state))
+        values = {(channel.kind, channel.symbol): channel.values() for channel in channels}
+        assert set(values[Kind.DEPTH, TENCENT]) == set(await source.depth(TENCENT))
+        assert set(values[Kind.BROKERS, TENCENT]) == set(await source.brokers(TENCENT))
+        assert values[Kind.QUOTE, APPLE]["symbol"] == ("AAPL.US",)
+        await source.unwatch(channels)
+        heard: list[bytes] = []
+        channels[0].listeners = (lambda channel, body: heard.append(body),)
         await source.quotes([TENCENT])
-        assert len(pushes) == heard
+        assert heard == []
 
     run(server, scene)
 

@@ -205,24 +205,6 @@ class Instrument:
 
 
 @dataclass(frozen=True)
-class QuotePush:
-    """One quote push. Only changed fields are filled: NaN and 0 mean "as before" (longport.md 5, command 101)."""
-
-    symbol: str
-    sequence: int
-    last_done: float
-    open: float
-    high: float
-    low: float
-    timestamp: int  # epoch seconds UTC
-    volume: int
-    turnover: float
-    trade_status: int
-    session: int
-    revised: bool  # data revised after the close
-
-
-@dataclass(frozen=True)
 class OrderPush:
     """One change of an order, with the wire's names and texts (longport.md 8)."""
 

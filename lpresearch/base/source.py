@@ -7,7 +7,7 @@ inside ``sources/``. The type variable ``Bars`` stands for the bar matrix, becau
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,11 +22,11 @@ from lpresearch.base.model import (
     OrderPush,
     Period,
     Profile,
-    QuotePush,
     Sessions,
     SessionSpan,
     Ticket,
 )
+from lpresearch.base.pushes import Kind, Push
 from lpresearch.base.symbols import Symbol
 
 Columns = Mapping[str, Sequence[object]]
@@ -124,12 +124,68 @@ class QuoteSource(Protocol[Bars]):
         """Today's sessions of each market."""
         ...
 
-    async def subscribe_quotes(self, symbols: Sequence[Symbol], *, first_push: bool) -> None: ...
 
-    async def unsubscribe_quotes(self, symbols: Sequence[Symbol]) -> None: ...
+class Channel(Protocol):
+    """What is pushed of one kind of one symbol: each push that is new, and the newest state."""
 
-    def on_quote(self, listener: Callable[[QuotePush], None]) -> Callable[[], None]:
-        """Call ``listener`` on the I/O thread for each push; returns a function that ends it."""
+    @property
+    def kind(self) -> Kind: ...
+
+    @property
+    def symbol(self) -> Symbol: ...
+
+    @property
+    def missed(self) -> int:
+        """How many pushes never came, by their numbers."""
+        ...
+
+    @property
+    def unreached(self) -> int:
+        """How often what was missed could not be asked for any more."""
+        ...
+
+    suspect: bool
+    """Whether the state may be wrong until it was asked for again."""
+
+    listeners: tuple[PushListener, ...]
+    """Called on the I/O thread with the channel and the body of each push that is new."""
+
+    def read(self, body: bytes) -> Push:
+        """The record of a push."""
+        ...
+
+    def values(self) -> Columns:
+        """The newest state in the columns of the pull of that kind; may be read on any thread."""
+        ...
+
+
+PushListener = Callable[[Channel, bytes], None]
+PacketListener = Callable[[int, bytes], None]
+
+
+class PushSource(Protocol):
+    """What is pushed. Nothing here knows how many watch the same."""
+
+    async def watch(self, wanted: Iterable[tuple[Kind, Symbol]]) -> Sequence[Channel]:
+        """Subscribe; what was watched is watched again whenever the link comes back."""
+        ...
+
+    async def unwatch(self, channels: Sequence[Channel]) -> None: ...
+
+    async def refresh(self, channels: Sequence[Channel]) -> None:
+        """Ask how the channels stand; they are not suspect any more. Trades that were missed are told."""
+        ...
+
+    def on_suspect(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` on the I/O thread when a channel becomes suspect."""
+        ...
+
+    def on_link(self, listener: Callable[[bool], None]) -> None:
+        """Call ``listener`` on the I/O thread when the link is lost (False), and when all is watched again."""
+        ...
+
+    def on_packet(self, listener: PacketListener | None) -> None:
+        """Call ``listener`` on the I/O thread with the command and the body of every push."""
         ...
 
 
@@ -221,7 +277,7 @@ class TradeSource(Protocol):
     def on_order(self, listener: Callable[[OrderPush], None]) -> Callable[[], None]: ...
 
 
-class Source(QuoteSource[Bars], TapeSource, ContractSource, ReferenceSource, TradeSource, Protocol[Bars]):
+class Source(QuoteSource[Bars], PushSource, TapeSource, ContractSource, ReferenceSource, TradeSource, Protocol[Bars]):
     """A broker, whole."""
 
     @property

@@ -126,6 +126,11 @@ class MarketCalendar:
         overnight = (s for s in spans(Market.US, sessions=Sessions.ALL) if s.session is Session.OVERNIGHT)
         return tuple(sorted((*listed, *overnight), key=lambda span: span.start))
 
+    def trades_at(self, epoch: float) -> bool:
+        """Whether a regular session goes on at a moment."""
+        minute = zones.minute_of_day(self.market, epoch)
+        return any(span.start <= minute < span.end for span in self.spans(self.day_of(epoch)))
+
     # Bars
 
     def starts(self, period: Period, sessions: Sessions, start: int, end: int) -> Ints:

@@ -34,7 +34,7 @@ from lpresearch.calendars.market_calendar import MarketCalendar
 from lpresearch.client.facade import Disk, Io
 from lpresearch.client.instruments import instrument_of
 from lpresearch.client.simulator import Simulator
-from lpresearch.client.streams import Hub
+from lpresearch.client.stream_hub import Hub
 from lpresearch.history.ledger import Ledger
 from lpresearch.history.store import Store
 from lpresearch.net.runtime import Runtime

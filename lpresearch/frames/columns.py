@@ -74,22 +74,6 @@ QUOTE_US: Contract = (
     *_outside_hours("overnight", "overnight"),
 )
 
-#: Quote pushes in the order they came; what a push does not fill is missing.
-PUSHES: Contract = (
-    SYMBOL,
-    count("sequence", "", "the broker's number of the push"),
-    price("last_done", "last price"),
-    price("open", "first price of the session"),
-    price("high", "highest price of the session"),
-    price("low", "lowest price of the session"),
-    instant("timestamp", "time of the last price"),
-    count_or_missing("volume", "shares", "shares traded in the session", zero_is_missing=True),
-    money("turnover", "money traded in the session"),
-    text("trade_status", "whether it trades", words=TRADE_STATUS),
-    text("session", "part of the trading day", words=SESSION_WORDS),
-    Column("revised", "bool", "", "whether it restates data after the close"),
-)
-
 STATIC_INFO: Contract = (
     SYMBOL,
     text("name_cn", "name in simplified Chinese"),

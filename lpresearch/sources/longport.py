@@ -15,6 +15,7 @@ from lpresearch.net.http import Http
 from lpresearch.sources.longport_contracts import ContractCommands
 from lpresearch.sources.longport_facts import CAPS, OFFICIAL_HOSTS, quota_refusal
 from lpresearch.sources.longport_line import Claims, QuoteLine, Unclaimed
+from lpresearch.sources.longport_pushes import PushCommands
 from lpresearch.sources.longport_quotes import QuoteCommands
 from lpresearch.sources.longport_reference import ReferenceCommands
 from lpresearch.sources.longport_tape import TapeCommands
@@ -29,7 +30,7 @@ log = logging.getLogger("lpresearch.longport")
 SIMULATED = "SIMULATED"  # how the quote level of a simulator begins
 
 
-class LongPort(QuoteCommands, TapeCommands, ContractCommands, ReferenceCommands, TradeCommands):
+class LongPort(QuoteCommands, PushCommands, TapeCommands, ContractCommands, ReferenceCommands, TradeCommands):
     """A LongPort server, or a simulator of one. Satisfies ``base.source.Source``.
 
     Parameters
@@ -51,6 +52,7 @@ class LongPort(QuoteCommands, TapeCommands, ContractCommands, ReferenceCommands,
         http = Http(settings)
         self._claims = claims or Unclaimed()
         QuoteCommands.__init__(self, settings, http, QuoteLine(settings, http, self._claims, on_opened=self._meet))
+        PushCommands.__init__(self, self._line, self._pulls, lambda: http.skew_s)
         TapeCommands.__init__(self, self._pulls)
         ContractCommands.__init__(self, self._pulls, language=settings.language)
         ReferenceCommands.__init__(self, self._pulls, http)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from lpresearch.base.contracts import WarrantStatus
 from lpresearch.base.markets import Market
-from lpresearch.base.model import QuotePush, Session, SessionSpan
+from lpresearch.base.model import Session, SessionSpan
 from lpresearch.sources.longport_facts import FIRST_WARRANT_STATUS, WARRANT_TYPES
-from lpresearch.wire.messages import Message, parse
+from lpresearch.wire.messages import Message
 from lpresearch.wire.proto import quote_pb2
 
 Lists = dict[str, list[object]]
@@ -200,22 +200,3 @@ def session_spans(answer: quote_pb2.MarketTradePeriodResponse) -> dict[Market, l
 def _minutes(clock: int) -> int:
     """Minutes since midnight of a time written HHMM. 2359 is the end of the day: no client takes 2400 for a time."""
     return END_OF_DAY if clock == 2359 else clock // 100 * 60 + clock % 100
-
-
-def quote_push(body: bytes) -> QuotePush:
-    """Command 101."""
-    push = parse(quote_pb2.PushQuote, body)
-    return QuotePush(
-        push.symbol,
-        push.sequence,
-        number(push.last_done),
-        number(push.open),
-        number(push.high),
-        number(push.low),
-        push.timestamp,
-        push.volume,
-        number(push.turnover),
-        push.trade_status,
-        push.trade_session,
-        push.tag == quote_pb2.Eod,
-    )

@@ -1,23 +1,22 @@
-"""The quote part of LongPort: pulls, bars, calendars, subscriptions. Knows no quotas: callers plan them."""
+"""The quote part of LongPort: pulls, bars, calendars. Knows no quotas: callers plan them."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lpresearch.base.errors import DateRangeError, ServerRejected, SymbolError, WireError
+from lpresearch.base.errors import DateRangeError, ServerRejected
 from lpresearch.base.markets import Market
 from lpresearch.base.model import (
     Adjust,
     AnchorPage,
     DatePage,
     Period,
-    QuotePush,
     Sessions,
     SessionSpan,
 )
@@ -25,7 +24,7 @@ from lpresearch.base.settings import Settings
 from lpresearch.base.source import Columns
 from lpresearch.base.symbols import Symbol
 from lpresearch.net.http import Http
-from lpresearch.sources.longport_columns import depth_columns, quote_columns, quote_push, session_spans, static_columns
+from lpresearch.sources.longport_columns import depth_columns, quote_columns, session_spans, static_columns
 from lpresearch.sources.longport_facts import (
     ADJUSTS,
     BAD_REQUEST_CODE,
@@ -38,7 +37,7 @@ from lpresearch.sources.longport_facts import (
     day_of_text,
 )
 from lpresearch.sources.longport_line import QuoteLine
-from lpresearch.sources.longport_pulls import Pulls, in_parts
+from lpresearch.sources.longport_pulls import Pulls
 from lpresearch.wire.bars import TIMESTAMP, decode_candlesticks
 from lpresearch.wire.proto import quote_pb2
 from lpresearch.wire.proto.quote_pb2 import Command
@@ -47,7 +46,6 @@ log = logging.getLogger("lpresearch.longport")
 
 R = TypeVar("R")
 Bars = NDArray[np.float64]
-QuoteListener = Callable[[QuotePush], None]
 
 
 class QuoteCommands:
@@ -56,12 +54,8 @@ class QuoteCommands:
     def __init__(self, settings: Settings, http: Http, line: QuoteLine) -> None:
         self._settings = settings
         self._http = http
-        self._quote_listeners: list[QuoteListener] = []
-        self._subscribed: dict[Symbol, None] = {}
         self._line = line
         self._pulls = Pulls(self._line, timeout_s=settings.timeout_s)
-        self._line.link.on_push(self._take_quote_push)
-        self._line.link.on_reconnected(self._subscribe_again)
 
     async def quotes(self, symbols: Sequence[Symbol]) -> Columns:
         """Command 11, in the order asked."""
@@ -159,44 +153,6 @@ class QuoteCommands:
         """Command 8."""
         answer = await self._pulls.ask(Command.QueryMarketTradePeriod, None, quote_pb2.MarketTradePeriodResponse)
         return session_spans(answer)
-
-    async def subscribe_quotes(self, symbols: Sequence[Symbol], *, first_push: bool) -> None:
-        """Command 6 for quotes. The subscription is renewed whenever the link comes back."""
-        for part in in_parts(symbols):
-            request = quote_pb2.SubscribeRequest(symbol=part, sub_type=[quote_pb2.QUOTE], is_first_push=first_push)
-            await self._pulls.pull(Command.Subscribe, request, part)
-            self._subscribed.update(dict.fromkeys(part))
-
-    async def unsubscribe_quotes(self, symbols: Sequence[Symbol]) -> None:
-        """Command 7 for quotes."""
-        gone = [symbol for symbol in symbols if symbol in self._subscribed]
-        for symbol in gone:
-            del self._subscribed[symbol]
-        for part in in_parts(gone):
-            request = quote_pb2.UnsubscribeRequest(symbol=part, sub_type=[quote_pb2.QUOTE])
-            await self._pulls.pull(Command.Unsubscribe, request)
-
-    def on_quote(self, listener: QuoteListener) -> Callable[[], None]:
-        """Call ``listener`` on the I/O thread for each quote push; returns a function that ends it."""
-        self._quote_listeners.append(listener)
-        return lambda: self._quote_listeners.remove(listener) if listener in self._quote_listeners else None
-
-    def _take_quote_push(self, command: int, body: bytes) -> None:
-        if command != Command.PushQuoteData or not self._quote_listeners:
-            return
-        try:
-            push = quote_push(body)
-        except WireError as exc:
-            log.warning("A push of the quote link is dropped: %s", exc)
-            return
-        for listener in self._quote_listeners:
-            listener(push)
-
-    async def _subscribe_again(self) -> None:
-        try:
-            await self.subscribe_quotes(list(self._subscribed), first_push=True)  # so that the newest values are fresh
-        except (ServerRejected, SymbolError) as exc:
-            log.error("Quotes are no longer subscribed: %s", exc)
 
 
 def _ascending(bars: Bars) -> Bars:

@@ -8,7 +8,7 @@ from google.protobuf.message import DecodeError, Message
 
 from lpresearch.base.errors import WireError
 
-__all__ = ["Message", "parse"]
+__all__ = ["DecodeError", "Message", "parse"]
 
 M = TypeVar("M", bound=Message)
 
