@@ -62,3 +62,17 @@ def test_the_quickstart_shows_charts_once_a_board_a_ticket_and_a_filled_order(ru
     rows = {row.split()[0]: row.split()[1:] for row in outputs["again"][-1].data["text/plain"].splitlines()[1:]}
     assert rows["from_broker"][1] == rows["calls"][1] == rows["quota_spent"][1] == "0"
     assert rows["quota_spent"][0] == "1"
+
+
+@pytest.mark.slow
+def test_the_history_notebook_pays_once_and_then_works_from_the_disk(run: Callable[[Path], Outputs]) -> None:
+    outputs = run(FOLDER / "history.ipynb")
+    told = {cell: found[-1].data["text/plain"] for cell, found in outputs.items() if found and "data" in found[-1]}
+    assert "8 of 100 symbols used" in told["paid"]
+    assert {tuple(row.split()[1:]) for row in told["again"].splitlines()[2:]} == {("stored", "0", "0")}
+    assert told["panel"].startswith("(0, ")
+    assert "image/png" in outputs["chart"][-1].data
+    costs = {row.split()[0]: row.split()[1:] for row in told["minutes"].splitlines()[1:]}
+    assert costs["from_broker"][1:] == costs["calls"][1:] == ["0", "0"]
+    assert "Empty DataFrame" in told["verify"]
+    assert "True" in told["export"]
