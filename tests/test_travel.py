@@ -16,6 +16,7 @@ import pytest
 import lpresearch as lp
 from lpresearch.data import journey, progress, travel
 from lpresearch.sim.threaded import Running
+from lpresearch.sources.longport_facts import CAPS
 from lpresearch.wire.proto import quote_pb2
 
 HISTORY = 27
@@ -142,15 +143,23 @@ def test_the_progress_bar_shows_only_what_takes_longer_than_a_moment(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with progress.Progress("candles 1d") as quick:
-        quick.update(1, 2)
+        quick.update(1, 2, 0.1)
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(progress, "SHOWN_AFTER_S", 0.0)
     with progress.Progress("backfill", stays=True) as slow:
-        slow.update(1, 4)
-        slow.update(3, 4)
+        slow.update(1, 4, 90.0)
+        slow.update(3, 4, 30.0)
     shown = capsys.readouterr().err
     assert "backfill" in shown
-    assert "3/4" in shown
+    assert "01:30 left" in shown
+    assert "3 of 4 calls" in shown
+
+
+@pytest.mark.parametrize(
+    ("history", "latest", "seconds"), [(0, 500, 50.0), (60, 0, 6.0), (61, 0, 30.0), (184, 0, 90.3), (61, 400, 46.1)]
+)
+def test_the_time_left_counts_with_the_windows_of_the_permitted_pace(history: int, latest: int, seconds: float) -> None:
+    assert progress.seconds_at_pace(CAPS, history=history, latest=latest) == pytest.approx(seconds, abs=0.01)
 
 
 @pytest.fixture

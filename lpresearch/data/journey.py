@@ -61,7 +61,8 @@ class Journey:
     Attributes
     ----------
     whole : all replies of a round are to be compared before any is kept: adjusted bars may have been restated.
-    calls, ahead : requests made so far, and those still to come as far as is known.
+    calls : requests made so far.
+    ahead : the steps still to come, as far as is known.
     may_spend : whether a unit of the quota may be spent; without, as if none were left.
     failure : the first failure of this round, set when everything else that came is safe.
     """
@@ -82,7 +83,8 @@ class Journey:
         self.answer: Answer | None = None
         self.failure: BaseException | None = None
         self.whole = key.adjust is not Adjust.NONE
-        self.calls = self.ahead = self.units = 0
+        self.calls = self.units = 0
+        self.ahead: tuple[Step, ...] = ()
         self.may_spend = True
         self._session = session
         self._reach = reach
@@ -110,7 +112,7 @@ class Journey:
         self._quota = self._quota_now()
         plan = self.preview(self._quota, coverage, on_quota=self._on_quota)
         steps = plan.steps if plan is not None else ()
-        self.ahead = len(steps)
+        self.ahead = steps
         self.steps = steps if self._from_scratch else steps[:MOST_STEPS]
         self.failure = None
         self._reservation = None
@@ -175,7 +177,7 @@ class Journey:
         """
         self._settle(came, over=over)
         self.calls += len(came)
-        self.ahead = max(0, self.ahead - len(came))
+        self.ahead = self.ahead[len(came) :]
         absorbed = [self._absorb(step, reply) for step, reply in came if not isinstance(reply, BaseException)]
         if came:
             self._from_scratch = False

@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from lpresearch.base.source import Caps
+
 if TYPE_CHECKING:
     from types import TracebackType
 
 SHOWN_AFTER_S = 1.5
+_FORMAT = "{desc} {percentage:3.0f}% |{bar}| {n_fmt} of {total_fmt} calls, {elapsed} passed{postfix}"
 
 
 class Progress:
@@ -26,16 +29,21 @@ class Progress:
         self._started = time.monotonic()
         self._bar: Any = None  # tqdm has no types of its own for its automatic choice
 
-    def update(self, done: int, total: int, note: str = "") -> None:
-        """So many requests of so many are answered."""
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._started
+
+    def update(self, done: int, total: int, left_s: float) -> None:
+        """So many requests of so many are answered, and the others take about so long."""
         if self._bar is None:
-            if time.monotonic() - self._started < SHOWN_AFTER_S or done >= total:
+            if self.elapsed_s < SHOWN_AFTER_S or done >= total:
                 return
             self._bar = self._shown(total)
         self._bar.total = max(total, done)
-        if note:
-            self._bar.set_postfix_str(note, refresh=False)
-        self._bar.update(done - self._bar.n)
+        self._bar.set_postfix_str(f"{self._bar.format_interval(left_s)} left", refresh=False)
+        self._bar.n = done
+        self._bar.refresh()
 
     def __enter__(self) -> Progress:
         return self
@@ -50,6 +58,14 @@ class Progress:
     def _shown(self, total: int) -> Any:
         from tqdm.auto import tqdm  # costs more than most calls take
 
-        bar = tqdm(total=total, desc=self._what, unit="call", leave=self._stays)
-        bar.start_t -= time.monotonic() - self._started
+        bar = tqdm(total=total, desc=self._what, leave=self._stays, bar_format=_FORMAT)
+        bar.start_t -= self.elapsed_s
         return bar
+
+
+def seconds_at_pace(caps: Caps, *, history: int, latest: int) -> float:
+    """How long so many calls take from a standing start: history comes in windows, everything else call by call."""
+    fast, slow = caps.quote_pace, caps.history_pace
+    windows, rest = divmod(max(history - 1, 0), slow.calls)
+    call_s = fast.per_s / fast.calls
+    return max((history + latest) * call_s, windows * slow.per_s + rest * call_s)

@@ -62,7 +62,7 @@ def survey(
         journey.may_spend = most_units is None or spent < most_units
         plan = journey.preview(quota, journey.coverage(), on_quota="partial")
         prospect = _prospect(session, journey, plan)
-        journey.ahead = prospect.calls
+        journey.ahead = plan.steps if plan is not None else ()
         found.append(prospect)
         if prospect.units:
             spent += prospect.units

@@ -14,14 +14,16 @@ from typing import Literal, NamedTuple
 
 from lpresearch.base.errors import LpError
 from lpresearch.base.model import SeriesKey
+from lpresearch.base.source import Caps
 from lpresearch.client.session import Broker, Session
 from lpresearch.data.journey import Journey, Reply
-from lpresearch.data.progress import Progress
+from lpresearch.data.progress import Progress, seconds_at_pace
 from lpresearch.history.bars import Bars
 from lpresearch.history.plan import ReadLatest, Step
 
 MOST_UNDER_WAY = 8  # journeys with requests out
 MOST_IN_LINE = 8  # requests with the source, which lets five through at once
+NO_NEWS_S = 1.0
 CHUNK = 25  # replies of one journey that are stored in one go: a store write costs more than a reply
 
 Verdict = Literal["raise", "again", "give up"]
@@ -81,13 +83,21 @@ async def travel(
                     else:  # planned again, it is whole or goes on
                         under_way.discard(journey)
                         waiting.appendleft(journey)
-                done = sum(journey.calls for journey in journeys)
-                ahead = sum(journey.ahead for journey in journeys)
-                progress.update(done + asking.not_kept, done + ahead)
+                _tell(progress, session.caps, journeys, asking.not_kept)
     except BaseException:
         came.extend(await session.io(asking.stop()))
         await session.disk(_wind_up, came, under_way - asking.asked)
         raise
+
+
+def _tell(progress: Progress, caps: Caps, journeys: Sequence[Journey], not_kept: int) -> None:
+    """How far all journeys are together, and when they will be there at the permitted pace."""
+    done = sum(journey.calls for journey in journeys)
+    ahead = [step for journey in journeys for step in journey.ahead]
+    latest = sum(isinstance(step, ReadLatest) for step in ahead)
+    in_all_s = seconds_at_pace(caps, history=done + len(ahead) - latest, latest=latest)
+    at_least_s = seconds_at_pace(caps, history=0, latest=len(ahead) - not_kept)
+    progress.update(done + not_kept, done + len(ahead), max(in_all_s - progress.elapsed_s, at_least_s))
 
 
 def _wind_up(left: Iterable[Came], never_asked: Iterable[Journey]) -> None:
@@ -120,13 +130,14 @@ class _Asking:
         self._rounds: set[asyncio.Task[None]] = set()
 
     async def exchange(self, ready: Iterable[Journey]) -> list[Came]:
-        """Send the steps of these journeys, and wait until something has come for any."""
+        """Send the steps of these journeys, and wait a while until something has come for any."""
         for journey in ready:
             self.asked.discard(journey)
             task = asyncio.create_task(self._round(journey))
             self._rounds.add(task)
             task.add_done_callback(self._rounds.discard)
-        await self._news.wait()
+        with contextlib.suppress(TimeoutError):  # whoever waits may be told that nothing came yet
+            await asyncio.wait_for(self._news.wait(), NO_NEWS_S)
         return self._hand_over()
 
     async def stop(self) -> list[Came]:
