@@ -164,8 +164,9 @@ async def market_temperature(market: str, start: Moment | None = None, end: Mome
     Returns
     -------
     pandas.DataFrame
-        Index ``timestamp`` in the exchange's zone. Columns ``temperature valuation sentiment`` (int64, 0 to 100) and
-        ``description`` (text; of the newest reading only).
+        Index ``timestamp`` in the exchange's zone. Columns ``temperature valuation sentiment`` (int64, 0 to 100),
+        ``description`` (text; of the newest reading only) and ``granularity`` (``daily``, ``weekly`` or ``monthly``;
+        missing for the newest reading).
 
     Raises
     ------

@@ -45,6 +45,7 @@ MARKET_TEMPERATURE: Contract = (
     count("valuation", "0 to 100", "how dear it is"),
     count("sentiment", "0 to 100", "how confident it is"),
     text("description", "the broker's words; of the newest reading only"),
+    text("granularity", "daily, weekly or monthly; missing for the newest reading"),
 )
 
 FILINGS: Contract = (

@@ -79,7 +79,9 @@ class ReferenceCommands:
         """``GET /v1/quote/history_market_temperature``: readings of days, weeks or months."""
         query = [("market", str(market)), ("start_date", compact_day(start)), ("end_date", compact_day(end))]
         told = await self._ask("GET", "/v1/quote/history_market_temperature", query=query)
-        return _columns(_rows(told, "list"), _READING_KEYS)
+        rows = _rows(told, "list")
+        kind = told.get("type") if isinstance(told, Mapping) else None
+        return _columns(rows, _READING_KEYS) | {"granularity": [kind] * len(rows)}
 
     async def filings(self, symbol: Symbol) -> Columns:
         """``GET /v1/quote/filings``."""
