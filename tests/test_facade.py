@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import os
+import signal
 import threading
 import traceback
 from concurrent.futures import Future
 
 import pytest
 
-from lpresearch.client.facade import Disk, Io, both
+from lpresearch.client.facade import Aside, Disk, Io, both
 
 
 def _done(value: int) -> Io[int]:
@@ -57,6 +60,22 @@ def test_what_an_effect_raises_is_raised_in_the_core() -> None:
     assert asyncio.run(careful.aio()) == "late"
 
 
+def test_what_was_raised_on_the_callers_loop_is_not_told_again_as_never_retrieved(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failed: Future[int] = Future()
+    failed.set_exception(TimeoutError("late"))
+
+    @both
+    async def careless() -> int:
+        return await Io(failed)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(careless.aio())
+    gc.collect()
+    assert not caplog.records
+
+
 def test_an_interrupt_cancels_the_work_and_reaches_the_core() -> None:
     waiting: Future[int] = Future()
     seen: list[str] = []
@@ -77,6 +96,44 @@ def test_an_interrupt_cancels_the_work_and_reaches_the_core() -> None:
     with pytest.raises(KeyboardInterrupt):
         core()
     assert seen == ["cancelled=True", "cleaned up"]
+
+
+def test_an_interrupt_does_not_cut_in_half_what_is_done_aside() -> None:
+    begun, go, ended, told = threading.Event(), threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        assert go.wait(10)
+        ended.set()
+
+    @both
+    async def careful() -> None:
+        await Aside(work, interrupted=told.set)
+
+    def interrupt() -> None:
+        assert begun.wait(10)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        careful()
+    assert told.is_set()
+    assert not ended.is_set()
+    go.set()
+    assert ended.wait(10)
+
+
+def test_what_is_done_aside_gives_its_result_and_its_error_on_both_faces() -> None:
+    @both
+    async def careful(value: str) -> int:
+        return await Aside(lambda: int(value))
+
+    assert careful("7") == asyncio.run(careful.aio("7")) == 7
+    with pytest.raises(ValueError, match="invalid literal"):
+        careful("x")
+    with pytest.raises(ValueError, match="invalid literal"):
+        asyncio.run(careful.aio("x"))
+    assert not [thread for thread in threading.enumerate() if thread.name == "lpresearch-aside"]
 
 
 def test_disk_work_of_the_async_face_leaves_the_loop_thread() -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from lpresearch.base.model import Profile
 from lpresearch.base.settings import Settings, resolve
-from lpresearch.client.facade import Disk, both
+from lpresearch.client.facade import Aside, Io, both
 from lpresearch.client.session import Session
 from lpresearch.client.simulator import Simulator
 
@@ -20,6 +21,7 @@ log = logging.getLogger("lpresearch.session")
 
 _lock = threading.RLock()
 _current: Session | None = None
+_opening: Io[Profile] | None = None  # the call by which a session is being opened
 
 
 def find_settings(**arguments: str | None) -> Settings | None:
@@ -80,7 +82,7 @@ async def connect(
     <Session SIMULATED seed-...>
     """
     if simulator:
-        return await Disk(lambda: _connect(None))
+        return await _connected(None)
     settings = find_settings(
         app_key=app_key,
         app_secret=app_secret,
@@ -92,7 +94,7 @@ async def connect(
         region=region,
         quote_transport=quote_transport,
     )
-    return await Disk(lambda: _connect(settings))
+    return await _connected(settings)
 
 
 @both
@@ -104,7 +106,7 @@ async def disconnect() -> None:
     >>> import lpresearch as lp
     >>> lp.disconnect()
     """
-    await Disk(_disconnect)
+    await Aside(_disconnect)
 
 
 @both
@@ -125,7 +127,23 @@ async def current() -> Session:
     found = _current
     if found is not None and found.healthy:
         return found
-    return await Disk(lambda: _connect(find_settings() if found is None else found.asked))
+    return await _connected(find_settings() if found is None else found.asked)
+
+
+def _connected(settings: Settings | None) -> Aside[Session]:
+    return Aside(lambda: _connect(settings), interrupted=_give_up)
+
+
+def _give_up() -> None:
+    """Nobody waits for the session any more that is being opened."""
+    opening = _opening
+    if opening is not None:
+        opening.give_up()
+
+
+def _note_opening(call: Io[Profile]) -> None:
+    global _opening
+    _opening = call
 
 
 def _connect(settings: Settings | None) -> Session:
@@ -135,8 +153,8 @@ def _connect(settings: Settings | None) -> Session:
         if _current is not None and _current.healthy and _current.asked == settings:
             return _current
         _disconnect()
-        atexit.register(_disconnect)  # once is enough, more do no harm: closing twice is nothing
-        _current = Session(settings) if settings is not None else _simulated()
+        atexit.register(_end)  # once is enough, more do no harm: closing twice is nothing
+        _current = Session(settings, on_opening=_note_opening) if settings is not None else _simulated()
         return _current
 
 
@@ -144,7 +162,7 @@ def _simulated() -> Session:
     folder = Path(tempfile.mkdtemp(prefix="lpresearch-"))
     simulator = Simulator(folder)
     log.warning("This is the embedded simulator, not a broker: prices and orders are SIMULATED.")
-    return Session(simulator.settings, simulator=simulator, folder=folder)
+    return Session(simulator.settings, simulator=simulator, folder=folder, on_opening=_note_opening)
 
 
 def _disconnect() -> None:
@@ -153,3 +171,9 @@ def _disconnect() -> None:
         if _current is not None:
             _current.close()
             _current = None
+
+
+def _end() -> None:
+    """The interpreter ends: wait for no server."""
+    _give_up()
+    _disconnect()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Generator
 from concurrent import futures
@@ -59,12 +60,19 @@ class Io(Effect[T]):
         return self._result()
 
     async def wait(self) -> T:
+        here = asyncio.wrap_future(self._future)
         try:
-            await asyncio.wait([asyncio.wrap_future(self._future)])
+            await asyncio.wait([here])
         except BaseException:
             self._future.cancel()
             raise
+        if not here.cancelled():
+            here.exception()  # it is raised below; nobody is told later that it was never looked at
         return self._result()
+
+    def give_up(self) -> None:
+        """End it, from any thread; whoever waits for it learns that it was closed."""
+        self._future.cancel()
 
     def _result(self) -> T:
         try:
@@ -84,6 +92,48 @@ class Disk(Effect[T]):
 
     async def wait(self) -> T:
         return await asyncio.to_thread(self._work)
+
+
+class Aside(Disk[T]):
+    """Work that an interrupt must not cut in half: it ends the waiting, and the work goes on on a thread of its own.
+
+    Parameters
+    ----------
+    interrupted : called when nobody waits any more.
+    """
+
+    def __init__(self, work: Callable[[], T], *, interrupted: Callable[[], None] = lambda: None) -> None:
+        super().__init__(work)
+        self._interrupted = interrupted
+
+    def block(self) -> T:
+        done: Future[T] = Future()
+        done.set_running_or_notify_cancel()  # from now on it cannot be cancelled
+        thread = threading.Thread(target=self._perform, args=(done,), name="lpresearch-aside", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # the interpreter ends: no thread starts any more
+            return self._work()
+        try:
+            return Io(done).block()
+        finally:
+            if done.done():
+                thread.join()
+            else:
+                self._interrupted()
+
+    async def wait(self) -> T:
+        try:
+            return await super().wait()
+        except asyncio.CancelledError:
+            self._interrupted()
+            raise
+
+    def _perform(self, done: Future[T]) -> None:
+        try:
+            done.set_result(self._work())
+        except BaseException as exc:  # the edge of the thread: it is raised where the work is waited for
+            done.set_exception(exc)
 
 
 def drive(core: Core[R]) -> R:

@@ -26,7 +26,7 @@ from lpresearch.accounts.process import program_name
 from lpresearch.accounts.register import Register
 from lpresearch.base.errors import DateRangeError, ServerRejected, SymbolError
 from lpresearch.base.markets import Market
-from lpresearch.base.model import Instrument, OrderPush
+from lpresearch.base.model import Instrument, OrderPush, Profile
 from lpresearch.base.settings import Settings
 from lpresearch.base.source import Caps, Source
 from lpresearch.base.symbols import Symbol
@@ -69,9 +69,21 @@ class Session:
     account : the member id.
     ledger, store : the quota ledger of the account and the candle store.
     register : the accounts known on this machine, and who holds their quote links.
+
+    Parameters
+    ----------
+    folder : where the embedded simulator's account remembers; it ends with the session.
+    on_opening : told of the call to the server that opens the session, so that it can be given up from elsewhere.
     """
 
-    def __init__(self, settings: Settings, *, simulator: Simulator | None = None, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        simulator: Simulator | None = None,
+        folder: Path | None = None,
+        on_opening: Callable[[Io[Profile]], None] = lambda call: None,
+    ) -> None:
         self.settings = settings
         self.asked = None if simulator else settings  # None: no credentials, so the embedded simulator
         self.closed = False
@@ -95,7 +107,9 @@ class Session:
             self._to_close.callback(self.register.close)
             self.source: Broker = LongPort(settings, self.register)
             self._to_close.callback(lambda: self.io(self.source.close()).block())
-            self.profile = self.io(self.source.open()).block()
+            call = self.io(self.source.open())
+            on_opening(call)
+            self.profile = call.block()
             self._open_memory()
         except BaseException:
             self.close()

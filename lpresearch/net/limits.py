@@ -171,7 +171,13 @@ class Limiter:
             self._untold.append(Pass(command, verdict.at))
             self._left(command, verdict)
             return verdict
-        attempt = asyncio.get_running_loop().run_in_executor(None, log.attempt, command, self._decider(command))
+        loop, decide = asyncio.get_running_loop(), self._decider(command)
+        try:
+            attempt = loop.run_in_executor(None, log.attempt, command, decide)
+        except RuntimeError:  # the interpreter ends: no thread starts any more
+            verdict = log.attempt(command, decide)
+            self._left(command, verdict)
+            return verdict
         try:
             verdict = await asyncio.shield(attempt)
         except asyncio.CancelledError:
