@@ -69,7 +69,7 @@ def test_no_bars_are_an_empty_frame_of_the_same_shape(sessions: Sessions) -> Non
     pd.testing.assert_frame_equal(empty, full.iloc[:0])
 
 
-def test_the_frame_does_not_share_memory_with_the_bars() -> None:
+def test_a_frame_shares_no_memory_with_bars_that_must_not_be_written_to() -> None:
     matrix = bars(*HK_DAYS)
     matrix.setflags(write=False)
     frame = candle_frame(matrix, symbol="700.HK", period=Period.DAY)

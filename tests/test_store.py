@@ -65,6 +65,17 @@ def test_another_process_opener_sees_what_was_written(store: Store) -> None:
     np.testing.assert_array_equal(Store(store.cache).read(DAILY, 0, 100 * DAY_S), daily(10, 20))
 
 
+def test_what_another_opener_writes_and_forgets_is_seen_at_once(store: Store) -> None:
+    other = Store(store.cache)
+    for day in range(10, 14):
+        assert store.coverage(DAILY) == ((span(10, day),) if day > 10 else ())
+        other.write(DAILY, daily(day, day + 1), span(day, day + 1))
+    np.testing.assert_array_equal(store.read(DAILY, 0, 100 * DAY_S), daily(10, 14))
+    other.drop(DAILY)
+    assert store.coverage(DAILY) == ()
+    assert store.read(DAILY, 0, 100 * DAY_S).shape == (8, 0)
+
+
 def test_bars_are_merged_in_order_and_the_newer_bar_counts(store: Store) -> None:
     store.write(DAILY, daily(10, 20), span(10, 20))
     store.write(DAILY, daily(5, 12, price=7.0), span(5, 12))

@@ -36,7 +36,7 @@ def candle_frame(
 
     Parameters
     ----------
-    bars : the bar matrix, ascending.
+    bars : the bar matrix, ascending. One that can be written to is the frame's own from now on; another is copied.
     symbol, period : what the bars are of.
     sessions : with ``all`` the column ``session`` is added.
     zone : IANA name; the zone of the symbol's market where empty.
@@ -44,7 +44,8 @@ def candle_frame(
     """
     zone = zone or MARKETS[Symbol(symbol).market].zone
     index = instants(bars[0]).tz_localize("UTC").tz_convert(zone)
-    frame = pd.DataFrame(_columns(bars, sessions), index=index)
+    # Copying would be most of the work.
+    frame = pd.DataFrame(_columns(bars, sessions), index=index, copy=not bars.flags.writeable)
     return with_attrs(frame, {"symbol": str(symbol), "period": str(period), **(attrs or {})})
 
 
@@ -92,7 +93,10 @@ def panel_frame(
     places = [np.searchsorted(stamps, grid) for grid in grids]
     block = np.full((len(rows), len(stamps)), np.nan)
     for line, grid, (_, values) in zip(block, of_symbol, rows.values(), strict=True):
-        line[places[grid]] = values
+        if len(values) == len(stamps):  # the usual one has them all
+            line[:] = values
+        else:
+            line[places[grid]] = values
     symbols = pd.Index([str(symbol) for symbol in rows], dtype=object, name="symbol")
     frame = pd.DataFrame(block.T, index=_shared_index(stamps, period), columns=symbols, copy=False)
     return with_attrs(frame, {"field": field, "period": str(period), **(attrs or {})})
@@ -124,17 +128,14 @@ def _distinct_stamps(
     rows: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]], period: Period
 ) -> tuple[list[NDArray[np.datetime64]], Sequence[int]]:
     """The different stamp arrays, and which one each symbol has: hundreds of symbols share the few of their markets."""
-    seen: list[tuple[str, NDArray[np.float64]]] = []
+    places: dict[tuple[str, bytes], int] = {}
     grids: list[NDArray[np.datetime64]] = []
     of_symbol: list[int] = []
     for text, (seconds, _) in rows.items():
         symbol = Symbol(text)
-        for place, (zone, known) in enumerate(seen):
-            if zone == symbol.market and np.array_equal(known, seconds):
-                of_symbol.append(place)
-                break
-        else:
-            of_symbol.append(len(seen))
-            seen.append((symbol.market, seconds))
+        grid = symbol.market, seconds.tobytes()
+        if grid not in places:
+            places[grid] = len(grids)
             grids.append(_shared_stamps(symbol, seconds, period))
+        of_symbol.append(places[grid])
     return grids, of_symbol

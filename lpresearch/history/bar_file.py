@@ -21,7 +21,7 @@ import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.lib import format as npy
@@ -47,8 +47,7 @@ _REPLACE_DEADLINE_S = 5.0  # Windows refuses to replace a file that a reader has
 _RETRY_S = 0.01
 
 
-@dataclass(frozen=True)
-class Stamp:
+class Stamp(NamedTuple):
     """What changes when a file is replaced."""
 
     inode: int

@@ -6,8 +6,10 @@ A deleted file is an empty one; a damaged one is set aside. Both only mean that 
 from __future__ import annotations
 
 import logging
+import os
+import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -43,6 +45,10 @@ class Coverage:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._database: Database | None = None
+        self._lock = threading.RLock()
+        self._as_of: tuple[int, Value] | None = None  # the process and the version of the file that the rest is of
+        self._spans: dict[str, Intervals] = {}
+        self._files: dict[str, dict[str, Recorded]] = {}
 
     def spans(self, series: str) -> Intervals:
         """The spans in which a series is complete and final."""
@@ -50,33 +56,47 @@ class Coverage:
 
     def spans_of(self, names: Iterable[str]) -> dict[str, Intervals]:
         """The spans of many series."""
-        found: dict[str, list[Interval]] = {series: [] for series in names}
-        for series, start, stop in self._rows_of("start, stop FROM coverage", found):
-            found[cast("str", series)].append(Interval(cast("int", start), cast("int", stop)))
-        return {series: tuple(spans) for series, spans in found.items()}
+        with self._lock:
+            names, unknown = self._unknown(names, self._spans)
+            found: dict[str, list[Interval]] = {series: [] for series in unknown}
+            for series, start, stop in self._rows_of("start, stop FROM coverage", unknown):
+                found[cast("str", series)].append(Interval(cast("int", start), cast("int", stop)))
+            self._spans |= {series: tuple(spans) for series, spans in found.items()}
+            return {series: self._spans[series] for series in names}
 
-    def files(self, series: str) -> dict[str, Recorded]:
+    def files(self, series: str) -> Mapping[str, Recorded]:
         """The files that belong to the spans."""
         return self.files_of([series])[series]
 
-    def files_of(self, names: Iterable[str]) -> dict[str, dict[str, Recorded]]:
+    def files_of(self, names: Iterable[str]) -> dict[str, Mapping[str, Recorded]]:
         """The files of many series."""
-        found: dict[str, dict[str, Recorded]] = {series: {} for series in names}
-        for series, name, bars, checksum in self._rows_of("name, bars, checksum FROM files", found):
-            recorded = Recorded(cast("int", bars), cast("int | None", checksum))
-            found[cast("str", series)][cast("str", name)] = recorded
-        return found
+        with self._lock:
+            names, unknown = self._unknown(names, self._files)
+            self._files |= {series: {} for series in unknown}
+            for series, name, bars, checksum in self._rows_of("name, bars, checksum FROM files", unknown):
+                recorded = Recorded(cast("int", bars), cast("int | None", checksum))
+                self._files[cast("str", series)][cast("str", name)] = recorded
+            return {series: self._files[series] for series in names}
 
     def series(self) -> tuple[str, ...]:
         """The names of all series that have spans or files, in order."""
         rows = self._open().rows("SELECT series FROM coverage UNION SELECT series FROM files ORDER BY 1")
         return tuple(cast("str", series) for (series,) in rows)
 
-    def _rows_of(self, columns: str, names: Iterable[str]) -> Iterator[tuple[Value, ...]]:
+    def _unknown(self, names: Iterable[str], known: Collection[str]) -> tuple[list[str], list[str]]:
+        """The names, and those not read since the file was last changed by anyone."""
+        as_of = os.getpid(), self._open().rows("PRAGMA data_version")[0][0]  # not changed by this connection's own
+        if as_of != self._as_of:
+            self._as_of = as_of
+            self._spans.clear()
+            self._files.clear()
+        names = list(names)
+        return names, [series for series in names if series not in known]
+
+    def _rows_of(self, columns: str, names: Sequence[str]) -> Iterator[tuple[Value, ...]]:
         """Rows of many series, those of each in the order of its key."""
-        left = list(names)
-        for first in range(0, len(left), _AT_ONCE):
-            some = left[first : first + _AT_ONCE]
+        for first in range(0, len(names), _AT_ONCE):
+            some = names[first : first + _AT_ONCE]
             marks = ",".join("?" * len(some))
             yield from self._open().rows(f"SELECT series, {columns} WHERE series IN ({marks}) ORDER BY 1, 2", some)
 
@@ -94,9 +114,11 @@ class Coverage:
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._database is not None:
-            self._database.close()
-            self._database = None
+        with self._lock:
+            self._as_of = None
+            if self._database is not None:
+                self._database.close()
+                self._database = None
 
     def _change(
         self,
@@ -107,7 +129,9 @@ class Coverage:
         files: dict[str, Recorded] | None = None,
         forget: str | None = None,
     ) -> None:
-        with self._open().transaction() as connection:
+        with self._lock, self._open().transaction() as connection:
+            self._spans.pop(series, None)
+            self._files.pop(series, None)
             before = _as_intervals(connection.execute(_SPANS, (series,)).fetchall())
             kept = () if drop is None else difference(before, drop)
             connection.execute("DELETE FROM coverage WHERE series = ?", (series,))

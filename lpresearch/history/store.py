@@ -62,6 +62,7 @@ class Store:
     def coverages(self, keys: Iterable[SeriesKey]) -> dict[SeriesKey, Intervals]:
         """The coverage of many series at once."""
         names = {key: series_name(key) for key in keys}
+        self._note_use(names.values())
         for series, files in self.index.files_of(names.values()).items():
             for name, recorded in files.items():
                 self._sound(series, name, recorded)
@@ -80,6 +81,7 @@ class Store:
         StoreCorrupt : a file is damaged or gone, or the series was restated meanwhile. Ask for coverage and plan again.
         """
         series = series_name(key)
+        self._note_use([series])
         parts = []
         for name, recorded in sorted(self.index.files(series).items()):
             span = span_of(name)
@@ -100,9 +102,10 @@ class Store:
         *,
         relied_on: Mapping[SeriesKey, Intervals] | None = None,
     ) -> dict[SeriesKey, tuple[Floats, Floats]]:
-        """Of each series the starts of its stored bars in ``[start, end)`` and one field of them, as copies.
+        """Of each series the starts of its stored bars in ``[start, end)`` and one field of them, not to be written to.
 
-        Only these two rows are read from the files: this is what many series side by side are made of.
+        Only these two rows are read from the files: this is what many series side by side are made of. They may be the
+        files themselves, as they are now: files are replaced, never changed.
 
         Parameters
         ----------
@@ -114,6 +117,7 @@ class Store:
         StoreCorrupt : as ``read``.
         """
         names = {key: series_name(key) for key in keys}
+        self._note_use(names.values())
         files = self.index.files_of(names.values())
         found = {key: self._rows_of(series, files[series], row, start, end) for key, series in names.items()}
         if relied_on:
@@ -253,8 +257,8 @@ class Store:
                 stamps = opened.bars[TIMESTAMP]
                 cut = slice(stamps.searchsorted(start), stamps.searchsorted(end))
                 parts.append((stamps[cut], opened.bars[row, cut]))
-        if len(parts) == 1:
-            return parts[0][0].copy(), parts[0][1].copy()
+        if len(parts) == 1 and os.name != "nt":  # Windows cannot replace a file that is mapped
+            return parts[0]
         stamps_of, values_of = zip(*parts, strict=True) if parts else ((), ())
         return np.concatenate([_NOTHING, *stamps_of]), np.concatenate([_NOTHING, *values_of])
 
@@ -264,7 +268,6 @@ class Store:
 
     def _sound(self, series: str, name: str, recorded: Recorded) -> Opened | None:
         """A file that passes the cheap checks; otherwise it is set aside and forgotten."""
-        self._note_use(series)
         try:
             return self._matching(series, name, recorded)
         except (FileNotFoundError, StoreCorrupt):
@@ -294,15 +297,17 @@ class Store:
         _unlink(path.with_suffix(PACKED))
         return Recorded(int(bars.shape[1]), checksum)
 
-    def _note_use(self, series: str) -> None:
-        """Touch a file of the series, once a day and process: what its age of last use is counted from."""
+    def _note_use(self, names: Iterable[str]) -> None:
+        """Touch a file of each series, once a day and process: what its age of last use is counted from."""
         now = self.clock()
-        if self._used_on.get(series) != now // _DAY_S:
-            self._used_on[series] = now // _DAY_S
-            with contextlib.suppress(OSError):  # a folder that cannot be written can still be read
-                path = self.path(series, "", ".used")
-                path.touch()
-                os.utime(path, (now, now))
+        today = now // _DAY_S
+        for series in names:
+            if self._used_on.get(series) != today:
+                self._used_on[series] = today
+                with contextlib.suppress(OSError):  # a folder that cannot be written can still be read
+                    path = self.path(series, "", ".used")
+                    path.touch()
+                    os.utime(path, (now, now))
 
 
 def _unlink(path: Path) -> None:
