@@ -61,7 +61,7 @@ class Directory:
         """A listing as it is now; None where there is none."""
         listing = LISTINGS.get(symbol)
         if listing is None:
-            return self._option(symbol) or self._universe.find(symbol)
+            return self._universe.find(symbol) or self._option(symbol)
         terms = self._feed.terms(listing)
         if terms is None:
             return listing

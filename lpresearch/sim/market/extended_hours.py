@@ -28,20 +28,27 @@ class ExtendedHours:
         self._series = series
         self._schedule = schedule
         self._finished: Recent[dict[Session, SubQuote]] = Recent(_KEPT)
+        self._settled: Recent[SubQuotes] = Recent(_KEPT)
 
     def quotes(self, listing: Listing, now: float) -> SubQuotes:
         """The latest pre, post and overnight quotes; None for what the security does not have."""
         if not listing.extended_hours:
             return None, None, None
-        found: dict[Session, SubQuote] = {}
         tomorrow = self._schedule.today(listing.market) + 1
+        settled = self._settled.use((listing.symbol, tomorrow))
+        if settled is not None:
+            return settled
+        found: dict[Session, SubQuote] = {}
+        all_over = True
         first, last = listed(listing, tomorrow - _LOOK_BACK_DAYS, tomorrow)
         for day in self._schedule.recorded(listing.market, first, last)[::-1].tolist():
             if len(found) == 3:
                 break
             for kind in self._kinds(day):
                 found = self._of_day(listing, kind, day, now) | found
-        return found.get(Session.PRE), found.get(Session.POST), found.get(Session.OVERNIGHT)
+                all_over &= (listing.symbol, kind, day) in self._finished
+        quotes = found.get(Session.PRE), found.get(Session.POST), found.get(Session.OVERNIGHT)
+        return self._settled.keep((listing.symbol, tomorrow), quotes) if all_over else quotes
 
     def _kinds(self, day: int) -> tuple[DayKind, ...]:
         """What a trading day has outside regular hours, latest first; nothing in an open session."""
@@ -73,4 +80,7 @@ class ExtendedHours:
                 low=decimal_of(bar[LOW]),
                 prev_close=decimal_of(self._series.close(listing, before, until=day)),
             )
-        return self._finished.keep(key, quotes) if count == len(grid) else quotes
+        if count < len(grid):
+            return quotes
+        self._series.forget(listing, kind, day)
+        return self._finished.keep(key, quotes)

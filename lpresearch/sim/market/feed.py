@@ -69,6 +69,7 @@ class Feed:
         self.seed = seed
         self._listings = listings
         self._underlying: dict[tuple[str, DayKind, bytes], Ints] = {}
+        self._actions: dict[str, Actions] = {}  # of every security that was looked at: paths are too large for that
         self._cut: dict[tuple[str, DayKind, int], Tape] = {}  # trades of the minutes in which a price was set
         self.set_prices = SetPrices()
 
@@ -110,7 +111,10 @@ class Feed:
 
     def actions(self, listing: Listing) -> Actions:
         """The dividends and splits of a listing; a contract has none."""
-        return day_path(self.seed, listing).actions if listing.contract is None else NO_ACTIONS
+        if listing.contract is not None:
+            return NO_ACTIONS
+        found = self._actions.get(listing.symbol)
+        return found or self._actions.setdefault(listing.symbol, day_path(self.seed, listing).actions)
 
     def actions_between(self, listing: Listing, after: int, until: int) -> tuple[Action, ...]:
         """Those with an ex-date after one day and not after another; dividends go with a price that was set."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -97,19 +97,19 @@ class Listing:
         """Whether it trades by the fund tick table."""
         return self.kind is Kind.FUND
 
-    @property
+    @cached_property
     def market(self) -> Market:
         """The market whose calendar and rules apply."""
         return self.symbol.market
 
-    @property
+    @cached_property
     def ticks(self) -> TickTable:
         """The price steps it trades by."""
         if self.kind is Kind.OPTION:
             return _OPTION_TICKS
         return _INDEX_TICKS if self.kind is Kind.INDEX else tick_table(self.market, fund=self.fund)
 
-    @property
+    @cached_property
     def extended_hours(self) -> bool:
         """Whether it trades outside regular hours: US shares and funds."""
         return self.market is Market.US and self.kind in (Kind.STOCK, Kind.FUND)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -63,7 +63,7 @@ class _Factor:
 @lru_cache(maxsize=_KEPT_PATHS)
 def day_path(seed: int, listing: Listing) -> DayPath:
     """The path of a security that is not a contract on another."""
-    common = _factor(seed, f"market {listing.market}")
+    common = _market_factor(seed, f"market {listing.market}")
     own = _factor(seed, listing.symbol)
     loading = _MARKET_LOADING.get(listing.kind, _STOCK_LOADING)
     rest = float(np.sqrt(1.0 - loading * loading))
@@ -91,7 +91,12 @@ def market_loading(listing: Listing) -> float:
     return _MARKET_LOADING.get(listing.kind, _STOCK_LOADING)
 
 
-@lru_cache(maxsize=_KEPT_PATHS)
+@cache
+def _market_factor(seed: int, name: str) -> _Factor:
+    """What all securities of a market share, kept for ever: there are four."""
+    return _factor(seed, name)
+
+
 def _factor(seed: int, name: str) -> _Factor:
     days = np.arange(FIRST_DAY, LAST_DAY)
     words = draws.bits(draws.stream_key(seed, name, "days"), days)

@@ -52,10 +52,16 @@ class Schedule:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._todays: dict[Market, tuple[int, int, int]] = {}  # begin, end and number: it is asked for very often
 
     def today(self, market: Market) -> int:
         """The exchange-local day of now."""
-        return day_number(day_of(market, self._clock.now()))
+        now = self._clock.now()
+        begin, end, day = self._todays.get(market, (0, 0, 0))
+        if not begin <= now < end:
+            day = day_number(day_of(market, now))
+            self._todays[market] = (stamp(market, day), stamp(market, day + 1), day)
+        return day
 
     def ex_day(self, market: Market) -> int:
         """The day whose dividends and splits are in force: today, and in a US evening the day that it belongs to."""
@@ -100,7 +106,9 @@ class Schedule:
 
     def latest(self, market: Market, day: int) -> int:
         """The trading day, at or before ``day``."""
-        return int(self.days(market, day - 31, day)[-1])
+        sessions, today = _calendar(market).sessions, self.today(market)
+        recorded = int(sessions[np.searchsorted(sessions, day, side="right") - 1])
+        return today if self._clock.kind is ClockKind.OPEN and recorded < today <= day else recorded
 
     def spans_today(self, market: Market) -> list[SessionSpan]:
         """Today's sessions; those of the next trading day where today has none."""

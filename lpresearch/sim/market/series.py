@@ -103,7 +103,7 @@ class Series:
 
     def daily(self, listing: Listing, first: int, last: int, now: float) -> tuple[Ints, Ints]:
         """Day numbers and daily bars (6, days) of the days from first to last, today as far as it has come."""
-        first, last = self._listed(listing, first, last)
+        first, last = listed(listing, first, last)
         today = self._schedule.today(listing.market)
         parts_days, parts = [], []
         for block in range(first // _BLOCK_DAYS, min(last, today - 1) // _BLOCK_DAYS + 1):
@@ -260,6 +260,10 @@ class Series:
             ),
         )
 
+    def forget(self, listing: Listing, kind: DayKind, day: int) -> None:
+        """Let go of a day that is not looked at any more."""
+        self._live.pop((listing.symbol, kind, day), None)
+
     def _forming(self, listing: Listing, live: LiveDay, done: int, second: float) -> Ints:
         tape = self.tape(listing, live, done)
         bar: Ints = tape.bars[:, tape.count(second) - 1]
@@ -317,10 +321,6 @@ class Series:
             return []  # an open today has its evening to itself: no minute is in two sessions
         kind = self._schedule.kind(market, day)
         return list(_kinds(market, sessions, kind)) if extended else [kind]
-
-    def _listed(self, listing: Listing, first: int, last: int) -> tuple[int, int]:
-        """The part of a span of days in which the security trades."""
-        return listed(listing, first, last)
 
 
 def listed(listing: Listing, first: int, last: int) -> tuple[int, int]:
