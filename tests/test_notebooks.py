@@ -76,3 +76,16 @@ def test_the_history_notebook_pays_once_and_then_works_from_the_disk(run: Callab
     assert costs["from_broker"][1:] == costs["calls"][1:] == ["0", "0"]
     assert "Empty DataFrame" in told["verify"]
     assert "True" in told["export"]
+
+
+@pytest.mark.slow
+def test_the_simulator_notebook_fills_splits_and_breaks_and_sends_nothing_twice(run: Callable[[Path], Outputs]) -> None:
+    outputs = run(FOLDER / "simulator.ipynb")
+    told = {cell: found[-1].data["text/plain"] for cell, found in outputs.items() if found and "data" in found[-1]}
+    assert "NewStatus" in told["order"]
+    assert "FilledStatus" in told["fill"]
+    (split,) = [row.split() for row in told["advance"].splitlines() if row.startswith("MSFT.US")]
+    assert (split[1], split[3]) == ("10.0", "30.0")
+    assert told["happened"] == "[('cut', 11), ('refuse', '/v1/trade/order/today')]"
+    assert told["lost"].count("MSFT.US") == 1
+    assert "SPY.US needs 1 unit(s)" in outputs["limits"][0].text
