@@ -156,7 +156,7 @@ def refill(uses: Iterable[Use], rule: QuotaRule, at: float) -> datetime | None:
 def earliest_that_counts(rule: QuotaRule, at: float) -> float:
     """The epoch second before which a use can no longer matter, whatever else happened."""
     if isinstance(rule, CalendarMonth):
-        return min(_month_start(zone, at) for zone in rule.zones)
+        return min(_month(zone, at)[0] for zone in rule.zones)
     windows = 1 if rule.restart else 2  # without restart a use matters that lay in the window of one that still counts
     return at - windows * (rule.days + 2) * _DAY_S
 
@@ -165,22 +165,27 @@ _Reckoned = tuple[tuple[Reading, ...], float | None]  # the readings, and when f
 
 
 def _by_month(uses: Sequence[Use], shortfalls: Sequence[Shortfall], rule: CalendarMonth, at: float) -> _Reckoned:
-    @cache
-    def since(start: float) -> Reading:
+    @cache  # most of the time all zones hold the same uses
+    def first_of(earliest: int) -> dict[str, float]:
         first: dict[str, float] = {}
-        for use in uses[bisect_left(uses, start, key=lambda use: use.at) :]:
+        for use in uses[earliest:]:
             first.setdefault(use.unit, use.at)
-        return Reading(first, max((gap.units for gap in shortfalls if gap.at >= start), default=0))
+        return first
+
+    def since(start: float) -> Reading:
+        used = first_of(bisect_left(uses, start, key=lambda use: use.at))
+        return Reading(used, max((gap.units for gap in shortfalls if gap.at >= start), default=0))
 
     def readings(moment: float) -> tuple[Reading, ...]:
-        return tuple(since(_month_start(zone, moment)) for zone in rule.zones)
+        return tuple(since(_month(zone, moment)[0]) for zone in rule.zones)
 
     def taken(moment: float) -> int:
         return max(reading.taken for reading in readings(moment))
 
     newest = max((at, *(use.at for use in uses[-1:]), *(gap.at for gap in shortfalls)))
-    turns = sorted({_next_month(zone, moment) for moment in (at, newest) for zone in rule.zones})
-    return readings(at), next((turn for turn in turns if taken(turn) < taken(at)), None)
+    turns = sorted({_month(zone, moment)[1] for moment in (at, newest) for zone in rule.zones})
+    now = taken(at)
+    return readings(at), next((turn for turn in turns if taken(turn) < now), None)
 
 
 def _by_window(uses: Iterable[Use], shortfalls: Iterable[Shortfall], rule: RollingDays, at: float) -> _Reckoned:
@@ -210,15 +215,16 @@ def _release(used_at: float, rule: RollingDays) -> float:
     return _midnight(datetime.fromtimestamp(used_at, zone).date() + timedelta(days=rule.days + 1), zone)
 
 
-def _month_start(zone: str, at: float) -> float:
-    clock = ZoneInfo(zone)
-    return _midnight(datetime.fromtimestamp(at, clock).date().replace(day=1), clock)
+def _month(zone: str, at: float) -> tuple[float, float]:
+    """When the month of a moment begins and when the next one does."""
+    day = datetime.fromtimestamp(at, ZoneInfo(zone))
+    return _turns(zone, day.year, day.month)
 
 
-def _next_month(zone: str, at: float) -> float:
-    clock = ZoneInfo(zone)
-    first = datetime.fromtimestamp(at, clock).date().replace(day=1)
-    return _midnight((first + timedelta(days=32)).replace(day=1), clock)
+@cache
+def _turns(zone: str, year: int, month: int) -> tuple[float, float]:
+    clock, first = ZoneInfo(zone), date(year, month, 1)
+    return _midnight(first, clock), _midnight((first + timedelta(days=32)).replace(day=1), clock)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> float:
