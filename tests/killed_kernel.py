@@ -48,7 +48,7 @@ def run(name: str, arguments: dict[str, object], kill_after_s: float) -> float |
 
 def main() -> None:
     """Answer each line with one."""
-    for name in ("connect", "candles"):
+    for name in ("connect", "candles", "backfill"):
         getattr(lp, name)  # imported once, for all kernels
     for line in sys.stdin:
         print(json.dumps(run(*json.loads(line))), flush=True)

@@ -122,18 +122,18 @@ def wrong_bars(broker: Running, store: Store, key: SeriesKey) -> str:
 
 
 def kill_kernels(broker: Running, clock: ManualClock, kernels: subprocess.Popen[str], kills: int) -> None:
-    """Kill so many kernels amid ``candles``; look at store and ledger after each."""
+    """Kill so many kernels amid ``candles`` and ``backfill``; look at store and ledger after each."""
     dice, done, usual_s, month_began = random.Random(kills), 0, 0.5, 0
     assert kernels.stdin is not None
     assert kernels.stdout is not None
     while done < kills:
-        call = any_call(dice)
-        kernels.stdin.write(json.dumps(["candles", call, dice.uniform(0, usual_s)]) + "\n")
+        name, call = dice.choice(("candles", "backfill")), any_call(dice)
+        kernels.stdin.write(json.dumps([name, call, dice.uniform(0, usual_s)]) + "\n")
         kernels.stdin.flush()
         took_s = json.loads(kernels.stdout.readline())
         done += took_s is None
         usual_s = usual_s if took_s is None else (usual_s + took_s) / 2
-        told = f"kill {done}: {call}"
+        told = f"kill {done}: {name} {call}"
         assert history_symbols(broker, month_began) <= set(lp.quota().symbols), told
         store = Store(lp.session().cache_path)
         for symbol in map(Symbol, call["symbols"]):
@@ -151,7 +151,7 @@ def kill_kernels(broker: Running, clock: ManualClock, kernels: subprocess.Popen[
     "kills",
     [3, pytest.param(40, marks=pytest.mark.slow), pytest.param(1000, marks=[pytest.mark.soak, pytest.mark.timeout(0)])],
 )
-def test_kernels_killed_amid_candles_leave_a_right_store_and_no_unit_uncounted(
+def test_kernels_killed_amid_candles_and_backfill_leave_a_right_store_and_no_unit_uncounted(
     large_broker: Running, clock: ManualClock, kernels: subprocess.Popen[str], kills: int
 ) -> None:
     kill_kernels(large_broker, clock, kernels, kills)

@@ -31,7 +31,7 @@ from lpresearch.base.model import Interval, Period, SeriesKey
 from lpresearch.base.symbols import Symbol
 from lpresearch.calendars.market_calendar import MarketCalendar
 from lpresearch.frames.candles import candle_frame, panel_frame
-from lpresearch.history.bars import FIELDS
+from lpresearch.history.bars import FIELDS, Floats
 from lpresearch.history.store import Store
 from lpresearch.sim.market.clock import ManualClock
 from lpresearch.sim.threaded import serve
@@ -103,7 +103,7 @@ def panel_table(store: Store) -> tuple[Table, NDArray[np.float64]]:
     def frame() -> object:
         covered = store.coverages(keys)
         rows = store.rows(keys, CLOSE, 0, NOW, relied_on=covered)
-        by_symbol = {series.symbol: of for series, of in rows.items()}
+        by_symbol: dict[str, tuple[Floats, Floats]] = {series.symbol: of for series, of in rows.items()}
         return panel_frame(by_symbol, field="close", period=Period.DAY)
 
     closes = np.stack([bars[0][0], *(one[CLOSE] for one in bars)])
