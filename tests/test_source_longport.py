@@ -207,9 +207,9 @@ def test_sessions_are_told_for_each_market(server: sim.Running) -> None:
 
 def test_pushes_of_every_kind_reach_their_channels_until_they_are_unwatched(server: sim.Running) -> None:
     async def scene(source: LongPort) -> None:
-        channels = await source.watch([(kind, TENCENT) for kind in Kind] + [(Kind.QUOTE, APPLE)])
+        channels = [*(source.channel(kind, TENCENT) for kind in Kind), source.channel(Kind.QUOTE, APPLE)]
+        await source.watch(channels)
         state = [channel for channel in channels if channel.kind is not Kind.TRADE]
-        await source.refresh([channel for channel in channels if channel.kind is Kind.QUOTE])
         await until(lambda: not any(channel.suspect for channel in state))
         values = {(channel.kind, channel.symbol): channel.values() for channel in channels}
         assert set(values[Kind.DEPTH, TENCENT]) == set(await source.depth(TENCENT))

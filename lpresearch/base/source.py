@@ -7,7 +7,7 @@ inside ``sources/``. The type variable ``Bars`` stands for the bar matrix, becau
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -166,7 +166,11 @@ PacketListener = Callable[[int, bytes], None]
 class PushSource(Protocol):
     """What is pushed. Nothing here knows how many watch the same."""
 
-    async def watch(self, wanted: Iterable[tuple[Kind, Symbol]]) -> Sequence[Channel]:
+    def channel(self, kind: Kind, symbol: Symbol) -> Channel:
+        """A channel that takes what is pushed from now on; nothing is, before :meth:`watch`."""
+        ...
+
+    async def watch(self, channels: Sequence[Channel]) -> None:
         """Subscribe; what was watched is watched again whenever the link comes back."""
         ...
 

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from lpresearch.base.errors import LpError, SubscriptionLimit, UsageError
@@ -161,10 +162,13 @@ class Hub:
     async def _open(self, stream: Watcher) -> None:
         async with self._changing:
             fresh = self._enter(stream)
+            await self._check(fresh)
+            for wanted in fresh:
+                self._channels[wanted] = self._source.channel(*wanted)
+            channels = [self._channels[wanted] for wanted in stream.wanted]
+            stream.attach(channels)
             if fresh:
-                await self._watch(fresh)
-        channels = [self._channels[wanted] for wanted in stream.wanted]
-        stream.attach(channels)
+                await self._source.watch([self._channels[wanted] for wanted in fresh])
         await self._whole(channels)
 
     def _enter(self, stream: Watcher) -> list[Wanted]:
@@ -181,13 +185,12 @@ class Hub:
         self._users.update(stream.wanted)
         return [wanted for wanted in stream.wanted if wanted not in self._channels]
 
-    async def _watch(self, fresh: Sequence[Wanted]) -> None:
+    async def _check(self, fresh: Sequence[Wanted]) -> None:
+        """See whether there are such symbols: a subscription says nothing of those it does not know, a quote does."""
         quoted = {symbol for kind, symbol in fresh if kind is Kind.QUOTE}
         unseen = {symbol for _, symbol in fresh} - quoted - {symbol for _, symbol in self._channels}
-        if unseen:  # a subscription says nothing of symbols that it does not know; a quote does
-            await self._source.quotes([symbol for _, symbol in fresh if symbol in unseen])
-        for channel in await self._source.watch(fresh):
-            self._channels[channel.kind, channel.symbol] = channel
+        if unseen:
+            await self._source.quotes(list(dict.fromkeys(symbol for _, symbol in fresh if symbol in unseen)))
 
     async def _whole(self, channels: Sequence[Channel]) -> None:
         """Wait a little for the first pushes of books and queues, which tell the whole; then ask for the first few."""
@@ -199,16 +202,18 @@ class Hub:
         for channel in channels:
             channel.listeners += (listen,)
         try:
-            async with asyncio.timeout(FIRST_PUSH_S):
-                while any(channel.suspect for channel in channels):
-                    await came.wait()
-                    came.clear()
-        except TimeoutError:
-            await self._source.refresh([channel for channel in channels if channel.suspect][:MOST_ASKED])
-            self._doubtful.set()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FIRST_PUSH_S):
+                    while any(channel.suspect for channel in channels):
+                        await came.wait()
+                        came.clear()
         finally:
             for channel in channels:
                 channel.listeners = tuple(one for one in channel.listeners if one is not listen)
+        suspects = [channel for channel in channels if channel.suspect]
+        if suspects:
+            await self._source.refresh(suspects[:MOST_ASKED])
+            self._doubtful.set()
 
     def _drop(self, stream: Watcher) -> None:
         if not self._closing:
@@ -234,11 +239,9 @@ class Hub:
     async def _tend(self) -> None:
         """For ever: ask for what is in doubt, and whether silent streams have nothing to say."""
         while True:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(SILENCE_S / 4):
                     await self._doubtful.wait()
-            except TimeoutError:
-                pass
             self._doubtful.clear()
             await asyncio.sleep(FIRST_PUSH_S)
             if not self.up:

@@ -65,6 +65,7 @@ class Stream:
         self._kept: dict[Kind, deque[_Kept]] = {kind: deque(maxlen=KEPT_PUSHES) for kind in kinds}
         self._changed: dict[str, None] = {}  # a set whose items are put and taken one by one, on two threads
         self._heard_at = time.monotonic()
+        self._to_wall_s = time.time() - self._heard_at
         self._listeners: tuple[Listener, ...] = ()
         self._telling = threading.RLock()  # held while listeners are told
         self._readers: tuple[Reader, ...] = ()
@@ -134,8 +135,7 @@ class Stream:
             stand in the order of time; those that were missed and asked for afterwards have the number 0.
         """
         wanted = self._kind(kind)
-        to_wall_s = time.time() - time.monotonic()
-        records = [(at + to_wall_s, channel.read(body)) for at, channel, body in tuple(self._kept[wanted])]
+        records = [(at + self._to_wall_s, channel.read(body)) for at, channel, body in tuple(self._kept[wanted])]
         return pushes_table(wanted, records, self._marks)
 
     def to_parquet(self, path: str | Path, kind: str | None = None) -> None:

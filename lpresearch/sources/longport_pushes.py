@@ -7,14 +7,14 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from lpresearch.base.errors import NoPermission, NoQuotes, ServerRejected, SymbolError, WireError
+from lpresearch.base.errors import NoPermission, NoQuotes, ServerRejected, SubscriptionLimit, SymbolError, WireError
 from lpresearch.base.pushes import Kind
 from lpresearch.base.source import Channel, PacketListener
 from lpresearch.base.symbols import Symbol
 from lpresearch.net.link import LinkStatus
 from lpresearch.sources.longport_channels import LongPortChannel, QuoteChannel
 from lpresearch.sources.longport_columns import quote_columns
-from lpresearch.sources.longport_facts import TRADES_PER_REQUEST
+from lpresearch.sources.longport_facts import BAD_REQUEST_CODE, TRADES_PER_REQUEST
 from lpresearch.sources.longport_line import QuoteLine
 from lpresearch.sources.longport_pulls import Pulls, in_parts
 from lpresearch.sources.longport_sides import BrokersChannel, DepthChannel
@@ -62,12 +62,24 @@ class PushCommands:
         line.link.on_status(self._take_status)
         line.link.on_reconnected(self._subscribe_again)
 
-    async def watch(self, wanted: Iterable[tuple[Kind, Symbol]]) -> list[LongPortChannel]:
-        """Subscribe (command 6), a whole push first; returns the channels. Renewed whenever the link comes back.
+    def channel(self, kind: Kind, symbol: Symbol) -> LongPortChannel:
+        """A channel that takes what is pushed from now on."""
+        if kind is Kind.QUOTE:
+            channel: LongPortChannel = QuoteChannel(symbol, self._doubt)
+        elif kind is Kind.DEPTH:
+            channel = DepthChannel(symbol, self._doubt)
+        elif kind is Kind.BROKERS:
+            channel = BrokersChannel(symbol, self._doubt)
+        else:
+            channel = TradeChannel(symbol, self._doubt, since=time.time() + (self._skew_of_server_s() or 0.0))
+        self._channels[_COMMANDS[kind]][symbol.encode()] = channel
+        return channel
+
+    async def watch(self, channels: Sequence[Channel]) -> None:
+        """Subscribe (command 6), a whole push first. Renewed whenever the link comes back.
 
         Quotes are asked for before that: a push does not tell all of them, and a subscription names no unknown symbol.
         """
-        channels = [self._new_channel(kind, symbol) for kind, symbol in wanted]
         quotes = [channel for channel in channels if isinstance(channel, QuoteChannel)]
         try:
             if quotes:
@@ -76,7 +88,6 @@ class PushCommands:
         except BaseException:
             self._forget(channels)
             raise
-        return channels
 
     async def unwatch(self, channels: Sequence[Channel]) -> None:
         """Unsubscribe (command 7). The channels end at once."""
@@ -104,18 +115,6 @@ class PushCommands:
     def on_packet(self, listener: PacketListener | None) -> None:
         """Call ``listener`` on the I/O thread with command and body of each push, before anything else is done."""
         self._packet_listener = listener
-
-    def _new_channel(self, kind: Kind, symbol: Symbol) -> LongPortChannel:
-        if kind is Kind.QUOTE:
-            channel: LongPortChannel = QuoteChannel(symbol, self._doubt)
-        elif kind is Kind.DEPTH:
-            channel = DepthChannel(symbol, self._doubt)
-        elif kind is Kind.BROKERS:
-            channel = BrokersChannel(symbol, self._doubt)
-        else:
-            channel = TradeChannel(symbol, self._doubt, since=time.time() + (self._skew_of_server_s() or 0.0))
-        self._channels[_COMMANDS[kind]][symbol.encode()] = channel
-        return channel
 
     def _forget(self, channels: Iterable[Channel]) -> None:
         for channel in channels:
@@ -145,8 +144,10 @@ class PushCommands:
         """Commands 14, 15 and 17. What the account may not see has no state that could be wrong."""
         try:
             await self._ask_one(channel)
-        except (NoQuotes, NoPermission) as exc:
-            log.info("No %s of %s: %s", channel.kind, channel.symbol, exc)
+        except ServerRejected as exc:
+            if not isinstance(exc, NoQuotes | NoPermission) and exc.code != BAD_REQUEST_CODE:
+                raise
+            log.info("There is no %s of %s: %s", channel.kind, channel.symbol, exc)
             channel.suspect = False
 
     async def _ask_one(self, channel: Channel) -> None:
@@ -195,7 +196,7 @@ class PushCommands:
     async def _subscribe_again(self) -> None:
         try:
             await self._subscribe([one for channels in self._channels.values() for one in channels.values()])
-        except (ServerRejected, SymbolError) as exc:
+        except (NoPermission, NoQuotes, SubscriptionLimit, SymbolError) as exc:  # it would be refused again
             log.error("Quotes are no longer subscribed: %s", exc)
         else:
             self._link_listener(True)
