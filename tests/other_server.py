@@ -32,7 +32,7 @@ PERIODS = {period.minutes: period for period in Period if period.minutes} | {
     1000: Period.DAY, 2000: Period.WEEK, 3000: Period.MONTH, 3500: Period.QUARTER, 4000: Period.YEAR,
 }  # fmt: skip
 UNKNOWN_FIELD = b"\xf2\x3f\x03abc"  # number 1022, three bytes: from a later version of the protocol
-RATE, BAD, SERVER, QUOTA = (3, 301606), (7, 301600), (7, 301602), (7, 301607)
+RATE, BAD, SERVER, ACCESS, QUOTA = (3, 301606), (7, 301600), (7, 301602), (7, 301604), (7, 301607)
 
 
 class No(Exception):
@@ -63,6 +63,8 @@ class Habits:
     tells_figures: bool = True  # a refusal for the quota names them
     newest_counts: bool = False  # command 19 counts in the quota as well
     page_refused: bool = False  # every request for history is too large
+    cards: tuple[tuple[str, str], ...] = ()  # market and name of each quote card of the account
+    no_access: frozenset[int] = frozenset()  # commands that the quote cards do not include
     heartbeats: bool = False  # asks by command 1
     forgets_sessions: bool = False
 
@@ -98,9 +100,11 @@ class OtherServer:
     def answer(self, command: int, body: bytes) -> bytes:
         """The body of the answer to a pull."""
         answers: dict[int, Callable[[bytes], bytes]] = {
-            4: self._profile, 8: self._sessions_today, 9: self._trading_days, 10: self._static_info, 11: self._quotes,
+            4: self._profile, 6: _nothing, 7: _nothing, 8: self._sessions_today, 9: self._trading_days, 10: self._static_info, 11: self._quotes,
             19: self._newest, 27: self._history,
         }  # fmt: skip
+        if command in self.habits.no_access:
+            raise No(ACCESS, "no access")
         if command not in answers:
             raise No(BAD, "not here")
         return answers[command](body)
@@ -110,6 +114,8 @@ class OtherServer:
         if self.habits.history_limit:
             profile.member_id = 987_654_321_987
             profile.rate_limit.add(command=pb.QuerySecurityQuote, limit=5, burst=5)
+        for market, name in self.habits.cards:
+            profile.quote_level_detail.by_market_code[market].packages.add(key=name.lower(), name=name)
         return profile.SerializeToString()
 
     def _sessions_today(self, _: bytes) -> bytes:
@@ -250,6 +256,11 @@ class OtherServer:
             return 0, self.answer(packet.command, packet.body)
         except No as no:
             return no.status, error_pb2.Error(code=no.code, msg=str(no)).SerializeToString()
+
+
+def _nothing(_: bytes) -> bytes:
+    """Subscriptions are taken; nothing is ever pushed."""
+    return b""
 
 
 def _sessions(number: int) -> Sessions:

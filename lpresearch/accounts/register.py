@@ -17,6 +17,7 @@ from lpresearch.accounts.database import Database
 from lpresearch.accounts.lease import Holder, Lease
 from lpresearch.accounts.places import account_path
 from lpresearch.base.errors import LinkTaken
+from lpresearch.base.levels import QuoteLevel
 from lpresearch.base.model import CommandRate, Profile
 from lpresearch.base.settings import Settings
 
@@ -134,4 +135,5 @@ class Register:
 def _profile(text: str) -> Profile:
     fields = json.loads(text)
     rates = {int(command): CommandRate(**rate) for command, rate in fields.pop("rates").items()}
-    return Profile(**fields, rates=rates)
+    levels = tuple(QuoteLevel(**level | {"cards": tuple(level["cards"])}) for level in fields.pop("levels", ()))
+    return Profile(**fields, rates=rates, levels=levels)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from lpresearch.base.errors import InputError
+from lpresearch.base.levels import QuoteLevel
 from lpresearch.base.markets import Market, OrderType
 from lpresearch.base.symbols import Symbol
 
@@ -166,6 +167,7 @@ class Profile:
     history_limit: int = 0
     rates: dict[int, CommandRate] = field(default_factory=dict)
     simulated: str = ""  # the simulator's mark; empty at a real broker
+    levels: tuple[QuoteLevel, ...] = ()  # what the account may see, by market
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ async def doctor() -> Report:
     used = session.settings
     checks.append(Check("endpoints", f"{used.http_url}  {used.quote_ws_url}  {used.trade_ws_url}"))
     checks.append(Check("server", f"{session!r} answered; quote level {session.profile.quote_level or 'not said'}"))
+    checks.append(Check("quote cards", "; ".join(map(str, session.profile.levels)) or "not said"))
     checks.append(Check("connect", f"{took:.2f} s (0 where a session was open)"))
     checks.append(Check("quote link", await session.disk(_quote_link, session)))
     skew = session.source.skew_s or 0.0

@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import ExitStack
 from datetime import date, timedelta
 from functools import partial
@@ -25,6 +25,7 @@ from lpresearch.accounts.places import account_path, cache_folder, state_folder
 from lpresearch.accounts.process import program_name
 from lpresearch.accounts.register import Register
 from lpresearch.base.errors import DateRangeError, ServerRejected, SymbolError
+from lpresearch.base.levels import delayed
 from lpresearch.base.markets import Market
 from lpresearch.base.model import Instrument, OrderPush, Profile
 from lpresearch.base.settings import Settings
@@ -131,7 +132,8 @@ class Session:
     def __repr__(self) -> str:
         kind = f"SIMULATED {self.simulated}" if self.simulated else "real broker"
         state = "closed" if self.closed else "connected"
-        return f"<Session {kind}: {self.settings.host}, account {self.account}, {state}>"
+        late = "".join(f", {level.market} DELAYED" for level in self.profile.levels if level.live == 0)
+        return f"<Session {kind}: {self.settings.host}, account {self.account}, {state}{late}>"
 
     @property
     def simulated(self) -> str:
@@ -171,9 +173,15 @@ class Session:
         """Which process holds the quote link of the account. Disk work."""
         return self.register.holder(self.source.name, self.account)
 
-    def marks(self) -> dict[str, object]:
-        """Where data came from, for ``df.attrs["lpresearch"]``."""
-        return {"source": self.source.name, "simulated": self.simulated}
+    def marks(self, symbols: Iterable[Symbol] = ()) -> dict[str, object]:
+        """Where data came from, for ``df.attrs["lpresearch"]``.
+
+        Parameters
+        ----------
+        symbols : of which prices were asked; ``delayed`` names those that come late by the account's quote level.
+        """
+        late = delayed(self.profile.levels, symbols)
+        return {"source": self.source.name, "simulated": self.simulated} | ({"delayed": late} if late else {})
 
     def io(self, work: Coroutine[object, object, T]) -> Io[T]:
         """Start work on the I/O thread; await the result in a core."""

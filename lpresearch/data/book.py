@@ -47,7 +47,7 @@ async def depth(symbol: str) -> pd.DataFrame:
     wanted = parse_symbol(symbol)
     session = await current()
     columns = await of_one(session, session.source.depth(wanted))
-    return depth_table(columns, symbol=wanted, attrs=session.marks())
+    return depth_table(columns, symbol=wanted, attrs=session.marks([wanted]))
 
 
 @both
@@ -85,7 +85,7 @@ async def brokers(symbol: str) -> pd.DataFrame:
         raise SymbolError("symbol", str(wanted), "only Hong Kong has broker queues", hint="Use depth() for the book.")
     session = await current()
     columns = await of_one(session, session.source.brokers(wanted))
-    return id_table(columns, BROKERS, attrs={"symbol": str(wanted), **session.marks()})
+    return id_table(columns, BROKERS, attrs={"symbol": str(wanted), **session.marks([wanted])})
 
 
 @both

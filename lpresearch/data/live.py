@@ -48,7 +48,7 @@ async def stream(symbols: str | Iterable[str], *, kinds: str | Iterable[str] = (
     wanted, asked = parse_symbols(symbols), _parse_kinds(kinds)
     session = await current()
     calendars = {market: await session.calendar(market) for market in {symbol.market for symbol in wanted}}
-    live = Stream(session.hub, wanted, asked, session.marks(), calendars=calendars, now=session.now)
+    live = Stream(session.hub, wanted, asked, session.marks(wanted), calendars=calendars, now=session.now)
     await session.hub.add(live)
     return live
 

@@ -133,4 +133,4 @@ async def option_quote(symbols: str | Iterable[str]) -> pd.DataFrame:
         raise SymbolError("symbols", ", ".join(others), rule, hint="See the contracts of a date with option_chain().")
     session = await current()
     columns = await in_batches(session, session.source.option_quotes, wanted)
-    return contract_quote_table(columns, OPTION_QUOTE, wanted, attrs=session.marks())
+    return contract_quote_table(columns, OPTION_QUOTE, wanted, attrs=session.marks(wanted))

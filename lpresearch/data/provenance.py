@@ -19,9 +19,11 @@ def told_of(session: Session, request: Request, answers: Mapping[Symbol, Answer]
     all_of_them = answers.values()
     total = sum(answer.bars.shape[1] for answer in all_of_them)
     from_broker = sum(answer.from_broker for answer in all_of_them)
+    late = [str(symbol) for symbol in answers if "delayed" in session.marks([symbol])]
     forming = {str(symbol): _last_start(symbol, answer) for symbol, answer in answers.items() if answer.forming}
     return {
         **session.marks(),
+        **({"delayed": late} if late else {}),
         "adjust": str(request.adjust),
         "sessions": str(request.sessions),
         "from_cache": total - from_broker,

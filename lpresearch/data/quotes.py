@@ -52,7 +52,7 @@ async def quote(symbols: str | Iterable[str]) -> pd.DataFrame:
     wanted = parse_symbols(symbols)
     session = await current()
     columns = await in_batches(session, session.source.quotes, wanted)
-    return quote_table(columns, wanted, attrs=session.marks())
+    return quote_table(columns, wanted, attrs=session.marks(wanted))
 
 
 @both
@@ -135,4 +135,4 @@ async def calc_indexes(symbols: str | Iterable[str], indexes: str | Iterable[str
     session = await current()
     columns = await in_batches(session, lambda part: session.source.calc_indexes(part, names), wanted)
     contract = (SYMBOL, *(_INDEXES[name] for name in names))
-    return symbol_table(columns, contract, wanted, attrs=session.marks())
+    return symbol_table(columns, contract, wanted, attrs=session.marks(wanted))

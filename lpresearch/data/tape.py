@@ -53,7 +53,7 @@ async def trades(symbol: str, count: SupportsIndex = MOST_TRADES) -> pd.DataFram
     most = parse_whole("count", count, low=1, high=MOST_TRADES)
     session = await current()
     columns = await of_one(session, session.source.trades(wanted, most))
-    return time_table(columns, TRADES, wanted.market, attrs={"symbol": str(wanted), **session.marks()})
+    return time_table(columns, TRADES, wanted.market, attrs={"symbol": str(wanted), **session.marks([wanted])})
 
 
 @both
@@ -89,7 +89,7 @@ async def intraday(symbol: str, *, sessions: str = "regular") -> pd.DataFrame:
     wanted, which = parse_symbol(symbol), parse_choice("sessions", sessions, Sessions)
     session = await current()
     columns = await of_one(session, session.source.intraday(wanted, which))
-    attrs = {"symbol": str(wanted), "sessions": str(which), **session.marks()}
+    attrs = {"symbol": str(wanted), "sessions": str(which), **session.marks([wanted])}
     return time_table(columns, INTRADAY, wanted.market, attrs=attrs)
 
 
@@ -123,7 +123,7 @@ async def capital_flow(symbol: str) -> pd.DataFrame:
     wanted = parse_symbol(symbol)
     session = await current()
     columns = await of_one(session, session.source.capital_flow(wanted))
-    return time_table(columns, CAPITAL_FLOW, wanted.market, attrs={"symbol": str(wanted), **session.marks()})
+    return time_table(columns, CAPITAL_FLOW, wanted.market, attrs={"symbol": str(wanted), **session.marks([wanted])})
 
 
 @both
@@ -157,4 +157,4 @@ async def capital_distribution(symbol: str) -> pd.DataFrame:
     wanted = parse_symbol(symbol)
     session = await current()
     columns = await of_one(session, session.source.capital_distribution(wanted))
-    return id_table(columns, CAPITAL_DISTRIBUTION, attrs={"symbol": str(wanted), **session.marks()})
+    return id_table(columns, CAPITAL_DISTRIBUTION, attrs={"symbol": str(wanted), **session.marks([wanted])})

@@ -98,7 +98,7 @@ async def warrants(
     )
     session = await current()
     columns, total = await of_one(session, session.source.warrants(wanted, chosen))
-    return id_table(columns, WARRANTS, attrs={"underlying": str(wanted), "total": total, **session.marks()})
+    return id_table(columns, WARRANTS, attrs={"underlying": str(wanted), "total": total, **session.marks([wanted])})
 
 
 @both
@@ -137,7 +137,7 @@ async def warrant_quote(symbols: str | Iterable[str]) -> pd.DataFrame:
     _check_hong_kong("symbols", wanted)
     session = await current()
     columns = await in_batches(session, session.source.warrant_quotes, wanted)
-    return contract_quote_table(columns, WARRANT_QUOTE, wanted, attrs=session.marks())
+    return contract_quote_table(columns, WARRANT_QUOTE, wanted, attrs=session.marks(wanted))
 
 
 @both

@@ -14,6 +14,7 @@ from lpresearch.base.source import Caps
 from lpresearch.net.http import Http
 from lpresearch.sources.longport_contracts import ContractCommands
 from lpresearch.sources.longport_facts import CAPS, OFFICIAL_HOSTS, quota_refusal
+from lpresearch.sources.longport_levels import quote_levels
 from lpresearch.sources.longport_line import Claims, QuoteLine, Unclaimed
 from lpresearch.sources.longport_pushes import PushCommands
 from lpresearch.sources.longport_quotes import QuoteCommands
@@ -103,11 +104,13 @@ class LongPort(QuoteCommands, PushCommands, TapeCommands, ContractCommands, Refe
         known = await asyncio.to_thread(self._claims.recall, mark)
         self._profile = known or Profile(nameless(self._settings), simulated=mark)
         self._pulls.limits.learn(self._profile.rates)
+        self._pulls.levels = self._profile.levels
         return self._profile
 
     async def _meet(self) -> None:
         """The link is open: see whose account it is, and whether its link is ours."""
         self._profile = await self._ask_profile()
+        self._pulls.levels = self._profile.levels
         await asyncio.to_thread(self._claims.confirm, self.name, self._profile)
 
     async def _ask_profile(self) -> Profile:
@@ -125,6 +128,7 @@ class LongPort(QuoteCommands, PushCommands, TapeCommands, ContractCommands, Refe
             answer.history_candlestick_limit,
             rates,
             mark,
+            quote_levels(answer.quote_level_detail),
         )
 
     def share_pace(self, path: str) -> None:

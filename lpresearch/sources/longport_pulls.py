@@ -7,7 +7,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from lpresearch.base.errors import LinkClosed, LpError, RateLimited, ServerRejected, SymbolError
+from lpresearch.base.errors import LinkClosed, LpError, NoPermission, RateLimited, ServerRejected, SymbolError
+from lpresearch.base.levels import QuoteLevel
 from lpresearch.base.symbols import Symbol
 from lpresearch.net.limits import Limiter
 from lpresearch.sources.longport_facts import (
@@ -17,6 +18,7 @@ from lpresearch.sources.longport_facts import (
     SYMBOLS_PER_REQUEST,
     refusal,
 )
+from lpresearch.sources.longport_levels import no_permission
 from lpresearch.sources.longport_transport import Transport
 from lpresearch.wire.messages import Message, parse
 from lpresearch.wire.proto import quote_pb2
@@ -56,6 +58,7 @@ class Pulls:
         self.limits = Limiter(CAPS.quote_pace, {Command.QueryHistoryCandlestick: CAPS.history_pace})
         self._transport = transport
         self._timeout_s = timeout_s
+        self.levels: tuple[QuoteLevel, ...] = ()  # what the account may see, as far as the server told
 
     async def ask(self, command: int, request: Message | None, answer: type[M], symbols: Sequence[Symbol] = ()) -> M:
         """The decoded answer; parameters and errors as for :meth:`pull`."""
@@ -105,6 +108,8 @@ class Pulls:
         body = request.SerializeToString() if request is not None else b""
         try:
             return await self._persist(command, body)
+        except NoPermission as exc:
+            raise no_permission(exc, self.levels, symbols) from exc.__cause__
         except ServerRejected as exc:
             if exc.code != BAD_REQUEST_CODE or OUT_OF_REACH in exc.message or not symbols:
                 raise

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal, NoReturn
 
-from lpresearch.base.errors import ServerRejected, WireError
+from lpresearch.base.errors import NoPermission, ServerRejected, WireError
 from lpresearch.base.markets import Market
 from lpresearch.base.source import Columns
 from lpresearch.base.symbols import Symbol
 from lpresearch.net.http import Http
 from lpresearch.sources.longport_facts import compact_day, refusal
+from lpresearch.sources.longport_levels import no_permission
 from lpresearch.sources.longport_pulls import Pulls, unknown_symbols
 
 GROUPS = "/v1/watchlist/groups"
@@ -115,6 +116,8 @@ class ReferenceCommands:
     async def _explain(self, refused: ServerRejected, symbols: Sequence[Symbol]) -> NoReturn:
         """Raise what a refusal means: symbols that are unknown, if that may be it, else the refusal by its code."""
         meaning = refusal(refused)
+        if isinstance(meaning, NoPermission):
+            meaning = no_permission(meaning, self._pulls.levels, symbols)
         unknown = await self._pulls.unknown_among(symbols) if type(meaning) is ServerRejected else []
         if unknown:
             raise unknown_symbols(unknown) from refused

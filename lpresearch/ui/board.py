@@ -134,9 +134,9 @@ class Board:
         return [make_row(str(symbol), self._names, quote) for symbol, quote in zip(frame.index, quotes, strict=True)]
 
     def _words(self) -> list[str]:
-        """What stands above the table: simulated, stale, closed."""
-        simulated = self.stream.latest.attrs["lpresearch"].get("simulated")
-        words = ["SIMULATED"] if simulated else []
+        """What stands above the table: simulated, delayed, stale, closed."""
+        told = self.stream.latest.attrs["lpresearch"]
+        words = [word for word in ("SIMULATED", "DELAYED") if told.get(word.lower())]
         return [*words, "CLOSED"] if self.stream.closed else [*words, "STALE"] if self.stream.stale else words
 
     def _html(self, rows: list[Row], now: float) -> str:
