@@ -61,13 +61,14 @@ class Store:
 
     def coverages(self, keys: Iterable[SeriesKey]) -> dict[SeriesKey, Intervals]:
         """The coverage of many series at once."""
-        names = {key: series_name(key) for key in keys}
-        self._note_use(names.values())
-        for series, files in self.index.files_of(names.values()).items():
+        keys = list(keys)
+        names = [series_name(key) for key in keys]  # lists, because the hash of a key is dear
+        self._note_use(names)
+        for series, files in self.index.files_of(names).items():
             for name, recorded in files.items():
                 self._sound(series, name, recorded)
-        spans = self.index.spans_of(names.values())
-        return {key: spans[series] for key, series in names.items()}
+        spans = self.index.spans_of(names)
+        return {key: spans[series] for key, series in zip(keys, names, strict=True)}
 
     def read(self, key: SeriesKey, start: float, end: float, *, relied_on: Intervals = ()) -> Bars:
         """The stored bars that start in ``[start, end)``, as a copy.
@@ -116,15 +117,16 @@ class Store:
         ------
         StoreCorrupt : as ``read``.
         """
-        names = {key: series_name(key) for key in keys}
-        self._note_use(names.values())
-        files = self.index.files_of(names.values())
-        found = {key: self._rows_of(series, files[series], row, start, end) for key, series in names.items()}
+        keys = list(keys)
+        names = [series_name(key) for key in keys]
+        self._note_use(names)
+        files = self.index.files_of(names)
+        found = [self._rows_of(series, files[series], row, start, end) for series in names]
         if relied_on:
-            now = self.index.spans_of(names[key] for key in relied_on)
-            for key, spans in relied_on.items():
-                self._still_there(names[key], spans, now[names[key]])
-        return found
+            now = self.index.spans_of(names)
+            for key, series in zip(keys, names, strict=True):
+                self._still_there(series, relied_on.get(key, ()), now[series])
+        return dict(zip(keys, found, strict=True))
 
     def newest_start(self, key: SeriesKey, count: int) -> int | None:
         """The moment since which the store holds ``count`` bars, or all there are; None where it has too few to say.
