@@ -37,7 +37,9 @@ class Quota:
     rule : how the broker counts.
     account, simulated : whose quota it is (empty for a calculation); the simulator's mark, empty at a real broker.
     because : for a calculation, what earned the limit.
-    subscriptions_used, subscriptions_remaining : for a calculation with subscriptions, units of one symbol and kind.
+    subscriptions_used, subscriptions_remaining : for a calculation with subscriptions, units of one symbol and kind
+        (Futu) or of one symbol (LongPort).
+    options_used, options_remaining : for a calculation with options counted apart, chains of one expiry.
     """
 
     limit: int
@@ -55,6 +57,8 @@ class Quota:
     because: tuple[str, ...] = ()
     subscriptions_used: int | None = None
     subscriptions_remaining: int | None = None
+    options_used: int | None = None
+    options_remaining: int | None = None
 
     @property
     def certain(self) -> bool:
@@ -98,6 +102,8 @@ class Quota:
             lines.append(("newest bars", "cost a unit too, says a refusal"))
         if self.subscriptions_used is not None:
             lines.append(("subscribed", f"{self.subscriptions_used} units, {self.subscriptions_remaining} left"))
+        if self.options_used is not None:
+            lines.append(("options", f"{self.options_used} chains, {self.options_remaining} left"))
         return lines
 
 
@@ -113,10 +119,12 @@ async def quota(rule: QuotaRule | str | None = None, **facts: Unpack[QuotaFacts]
     rule : ``"longport"`` or ``"futu"`` for the tiers of a broker, or a ``CalendarMonth`` or ``RollingDays`` of
         ``lpresearch.base.source``; None for this account.
     facts : what a calculation goes by. ``assets`` and ``assets_before`` (HKD; the latter at the end of last month),
-        ``orders`` and ``turnover`` (this month's, or a pair of last month's and this month's; HKD), ``limit`` (instead
-        of a tier's), ``reserve`` (units kept back), ``asked`` (symbols, or pairs of symbol and date),
-        ``subscriptions`` (pairs of symbol and kind), ``at`` (the moment; now), ``window_days`` (Futu's window: 30;
-        newer documents say 7).
+        ``orders`` and ``turnover`` (this month's, or a pair of last month's and this month's; HKD), ``futures`` and
+        ``futures_before`` (this and last month's futures trades: quantity, price, multiplier and HKD for one unit of
+        the currency, 1 if left out; a tenth counts as turnover), ``limit`` (instead of a tier's), ``reserve`` (units
+        kept back), ``asked`` (symbols, or pairs of symbol and date), ``subscriptions`` (pairs of symbol and kind),
+        ``at`` (the moment; now), ``window_days`` (Futu's window: 30; newer documents say 7), ``options_apart`` (as in
+        the newest: options count by chain, in a quota of their own).
 
     Returns
     -------
@@ -160,9 +168,16 @@ def quota_state(session: Session) -> QuotaState:
 
 
 def _calculated(rule: QuotaRule | str, facts: QuotaFacts) -> Quota:
-    state, tier, subscriptions = calculate(rule, facts, now=time.time())
-    left = None if subscriptions is None else max(0, state.limit - subscriptions)
-    return replace(_shown(state), because=tier.because, subscriptions_used=subscriptions, subscriptions_remaining=left)
+    found = calculate(rule, facts, now=time.time())
+    used, limit = found.subscribed or (None, None)
+    return replace(
+        _shown(found.history),
+        because=found.tier.because,
+        subscriptions_used=used,
+        subscriptions_remaining=None if used is None or limit is None else max(0, limit - used),
+        options_used=None if found.options is None else found.options.spent,
+        options_remaining=None if found.options is None else found.options.remaining,
+    )
 
 
 def _shown(state: QuotaState) -> Quota:

@@ -14,12 +14,16 @@ FUTURES_SHARE = 0.1  # Futu counts a tenth of the value of futures trades
 
 @dataclass(frozen=True)
 class Step:
-    """One tier: its units, and what earns it. Any one of the marks is enough; None means that it does not count."""
+    """One tier: its units, and what earns it. Any one of the marks is enough; None means that it does not count.
+
+    ``option_units``: chains of options, where these have a quota of their own.
+    """
 
     units: int
     assets_hkd: float | None = None
     orders: int | None = None
     turnover_hkd: float | None = None
+    option_units: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Tier:
 
     units: int
     because: tuple[str, ...]
+    option_units: int | None = None
 
 
 @dataclass(frozen=True)
@@ -77,14 +82,14 @@ LONGPORT = TierTable(
     ),
     assets_reached=True,
 )
-#: The same units hold for the history of symbols and for subscriptions.
+#: The same units hold for the history of symbols and for subscriptions. Only the newest documents know of the chains.
 FUTU = TierTable(
     "Futu",
     (
-        Step(100),
-        Step(300, assets_hkd=10_000),
-        Step(1000, assets_hkd=500_000, orders=200, turnover_hkd=2_000_000),
-        Step(2000, assets_hkd=5_000_000, orders=2000, turnover_hkd=20_000_000),
+        Step(100, option_units=20),
+        Step(300, assets_hkd=10_000, option_units=60),
+        Step(1000, assets_hkd=500_000, orders=200, turnover_hkd=2_000_000, option_units=200),
+        Step(2000, assets_hkd=5_000_000, orders=2000, turnover_hkd=20_000_000, option_units=400),
     ),
     assets_reached=False,
 )
@@ -98,8 +103,8 @@ def tier(table: TierTable, standing: Standing) -> Tier:
     for step in reversed(table.steps):
         because = _earned_by(step, standing, reached=table.assets_reached)
         if because:
-            return Tier(step.units, because)
-    return Tier(table.steps[0].units, ())
+            return Tier(step.units, because, step.option_units)
+    return Tier(table.steps[0].units, (), table.steps[0].option_units)
 
 
 def futures_turnover(trades: Iterable[FuturesTrade]) -> float:
