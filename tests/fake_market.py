@@ -14,6 +14,7 @@ from lpresearch.base.symbols import Symbol
 
 FIRST_DAY = date(2026, 11, 20)
 NOON = 1_795_147_200.0  # 2026-11-20 12:00 in Hong Kong
+OPTION, WARRANT = "AAPL261120C250000.US", "13447.HK"
 Levels = Sequence[tuple[str, int]]
 
 
@@ -94,12 +95,15 @@ class FakeMarket:
             FakeListing("600519.SH", "MOUTAI", Decimal(1500), currency="CNY"),
             FakeListing("1234.HK", "SUSPENDED", Decimal(1), trade_status=1),
             FakeListing("D05.SG", "DBS", Decimal(50), currency="SGD"),
+            FakeListing(OPTION, "AAPL Call", Decimal(10), lot_size=1, currency="USD", kind="option"),
+            FakeListing(WARRANT, "TENCENT@EC", Decimal("0.5"), lot_size=10_000, kind="warrant"),
         ]
         self.listings = {row.symbol: row for row in rows}
         self.last = {row.symbol: row.reference_price for row in rows}
         self.asks: dict[str, list[FakeLevel]] = {row.symbol: [] for row in rows}
         self.bids: dict[str, list[FakeLevel]] = {row.symbol: [] for row in rows}
         self.extended: dict[str, FakeQuote] = {}
+        self.paid_out: dict[str, tuple[date, Decimal]] = {}  # by symbol: from which day on, and how much
         self.acted: dict[str, list[FakeAction]] = {}
         self.sessions = [SessionSpan(Session.REGULAR, 0, 1440)]
 
@@ -151,6 +155,11 @@ class FakeMarket:
     def ex_date(self, market: Market) -> date:
         """The present day of the market."""
         return datetime.fromtimestamp(self.clock.now(), ZoneInfo(MARKETS[market].zone)).date()
+
+    def payout(self, symbol: str) -> Decimal | None:
+        """What a test let a contract pay."""
+        since, amount = self.paid_out.get(symbol, (date.max, Decimal(0)))
+        return amount if self.ex_date(Symbol(symbol).market) >= since else None
 
     def actions(self, symbol: str, *, after: date, until: date) -> list[FakeAction]:
         """The dividends and splits that a test set."""

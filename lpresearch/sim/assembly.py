@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lpresearch.sim.defaults import SEED
 from lpresearch.sim.exchange.entitlements import Entitlements
+from lpresearch.sim.exchange.expiries import Expiries
 from lpresearch.sim.exchange.records import Journal
 from lpresearch.sim.exchange.statements import Statements
 from lpresearch.sim.exchange.trade_api import TradeApi, open_trading
@@ -60,8 +61,8 @@ def assemble(
             market,
             clock,
             trade,
-            Timeline(market, clock, trade.exchange, entitlements),
-            Statements(trade.account, trade.exchange, clock),
+            Timeline(market, clock, trade.exchange, entitlements, Expiries(market, trade.account, trade.exchange)),
+            Statements(trade.account, trade.exchange, clock, market),
             keys=keys,
             limits=limits,
             history_quota=history_quota,

@@ -26,6 +26,8 @@ class ActionView(Protocol):
     """One dividend or split."""
 
     @property
+    def ex_date(self) -> date: ...
+    @property
     def pay_date(self) -> date: ...
     @property
     def dividend(self) -> Decimal:

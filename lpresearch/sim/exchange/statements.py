@@ -6,6 +6,7 @@ described anywhere; this one has the names of the API. Days are those of Hong Ko
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,10 +14,13 @@ from decimal import Decimal
 from enum import IntEnum
 
 from lpresearch.base.markets import Market
+from lpresearch.base.symbols import Symbol
 from lpresearch.calendars.zones import day_of, midnight
 from lpresearch.sim.exchange import trade_json as shapes
 from lpresearch.sim.exchange.account import ZERO, Account
+from lpresearch.sim.exchange.entitlements import ActingMarket
 from lpresearch.sim.exchange.exchange import Exchange
+from lpresearch.sim.exchange.expiries import FLOW_NAME as EXPIRY
 from lpresearch.sim.exchange.market_view import ClockView
 from lpresearch.sim.exchange.orders import Fill, Order
 from lpresearch.sim.exchange.trade_json import Json
@@ -52,7 +56,8 @@ class Span:
 class Statements:
     """The statements of one account. There is one of each span that is over and in which cash moved."""
 
-    def __init__(self, account: Account, exchange: Exchange, clock: ClockView) -> None:
+    def __init__(self, account: Account, exchange: Exchange, clock: ClockView, market: ActingMarket) -> None:
+        self._market = market
         self._account = account
         self._exchange = exchange
         self._clock = clock
@@ -94,17 +99,40 @@ class Statements:
         return rows
 
     def _positions(self, span: Span) -> list[Json]:
-        held = {symbol: position.quantity for symbol, position in self._account.positions.items()}
-        for order, fill in self._trades(span.end, self._clock.now() + 1):
-            held[order.symbol] = held.get(order.symbol, ZERO) - _signed(order, fill)
+        names = {position.symbol: position.name for position in self._account.positions.values()}
+        names |= {order.symbol: order.name for order in self._exchange.orders.values() if order.fills}
+        held = {symbol: self._held(symbol, span.end) for symbol in sorted(names)}
         return [
-            {
-                "symbol": symbol,
-                "symbol_name": self._exchange.listing(symbol).name_en,
-                "quantity": shapes.number(held[symbol]),
-            }
-            for symbol in sorted(held)
-            if held[symbol]
+            {"symbol": symbol, "symbol_name": names[symbol], "quantity": shapes.number(quantity)}
+            for symbol, quantity in held.items()
+            if quantity
+        ]
+
+    def _held(self, symbol: str, end: float) -> Decimal:
+        """How many were held at a moment: what is held now, without what came since, the latest first."""
+        position = self._account.positions.get(symbol)
+        quantity = position.quantity if position else ZERO
+        trades = self._trades(0, math.inf)
+        fills = [(fill.time, _signed(order, fill)) for order, fill in trades if order.symbol == symbol]
+        came = [(time, Decimal(1), signed) for time, signed in fills]
+        came += [(time, ratio, ZERO) for time, ratio in self._splits(symbol, end)]
+        for flow in self._account.flows:
+            if flow.name == EXPIRY and flow.symbol == symbol:  # a contract is never split: its fills are all it was
+                came.append(
+                    (flow.time, Decimal(1), -sum((signed for time, signed in fills if time <= flow.time), ZERO))
+                )
+        for time, ratio, signed in sorted(came, reverse=True):
+            quantity = quantity / ratio - signed if time >= end else quantity
+        return quantity
+
+    def _splits(self, symbol: str, end: float) -> list[tuple[float, Decimal]]:
+        """When the splits since a moment came into force, and their ratios."""
+        region = Symbol(symbol).market
+        after, until = day_of(region, end) - timedelta(days=1), self._market.ex_date(region)
+        return [
+            (midnight(region, action.ex_date), action.ratio)
+            for action in self._market.actions(symbol, after=after, until=until)
+            if action.ratio != 1
         ]
 
     def _trades(self, start: float, end: float) -> list[tuple[Order, Fill]]:

@@ -109,6 +109,12 @@ class Terms:
         inside: Floats = np.maximum(side * (spot - self.contract.strike), 0.0)
         return inside
 
+    def payout(self, spot: float) -> float:
+        """What one unit pays at its end."""
+        if self.listing.kind is Kind.INLINE:
+            return _INSIDE if self.contract.strike <= spot <= self.contract.upper else _OUTSIDE
+        return float(self.intrinsic(np.array([spot]))[0]) / self.contract.ratio
+
     def prices(self, underlying: Ints, days: Ints, minutes: Ints) -> Ints:
         """Open, high, low and close of minutes, (4, days, minutes), from those of the underlying; on ticks."""
         spots, years = underlying[:4] * (self.per_share(days)[:, None] / UNITS), self.years(days[:, None], minutes)

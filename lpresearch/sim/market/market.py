@@ -41,6 +41,7 @@ NOTHING = Capital(Decimal(0), Decimal(0), Decimal(0))
 __all__ = ["Level", "Market", "QuoteSnapshot", "SubQuote"]
 
 _LEVELS = {Region.HK: 10, Region.US: 1, Region.CN: 5, Region.SG: 5}
+_PAYOUT_DIGITS = 4
 _DEPTH_SHARE = 1 / 1500  # volume shown at a level, of a usual day's
 
 
@@ -244,6 +245,20 @@ class Market:
     def last_trading_day(self, listing: Listing) -> date:
         """The day on which a warrant or option trades for the last time by its terms."""
         return self._directory.last_day(listing)
+
+    def payout(self, symbol: str) -> Decimal | None:
+        """What one unit of a contract that has ended pays, from the day after; None where it has not, or is none."""
+        listing = self._directory.find(symbol)
+        terms = self._feed.terms(listing) if listing is not None else None
+        if listing is None or terms is None or listing.halted_from is None:
+            return None
+        expiry, today = day_number(terms.contract.expiry), self._schedule.today(listing.market)
+        if today > expiry:
+            day = self._schedule.latest(listing.market, expiry)
+            spot = self._series.close(terms.underlying, day, until=day) / UNITS * float(terms.per_share(day))
+            return Decimal(str(round(terms.payout(spot), _PAYOUT_DIGITS)))
+        was_called = listing.kind is Kind.CBBC and listing.trade_status == TradeStatus.EXPIRED
+        return self.last_price(symbol) if was_called and day_number(listing.halted_from) <= today else None
 
     def ex_date(self, market: Region) -> date:
         """The day whose dividends and splits are in force: today, and in a US evening the day that it belongs to."""

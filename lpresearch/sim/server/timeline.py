@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lpresearch.base.model import Side
-from lpresearch.sim.exchange.entitlements import Entitlements
 from lpresearch.sim.exchange.exchange import Exchange
 from lpresearch.sim.exchange.orders import TRAIL_TYPES, Order
 from lpresearch.sim.market.clock import Clock
@@ -28,6 +27,14 @@ class TurningPoints(Protocol):
     """The market as time passes in it."""
 
     def turning_points(self, symbol: str, *, after: float, until: float, below: float, above: float) -> list[float]: ...
+
+
+class Morning(Protocol):
+    """What days bring."""
+
+    def step(self, now: float, /) -> None:
+        """Do what has come into force since the last step."""
+        ...
 
 
 @dataclass
@@ -57,14 +64,15 @@ class Timeline:
     Parameters
     ----------
     market, clock : what has extremes, and what time it is there.
-    exchange, entitlements : what looks at them, and what comes into force as days pass.
+    exchange : what looks at them.
+    mornings : what comes into force as days pass, before the exchange looks.
     """
 
-    def __init__(self, market: TurningPoints, clock: Clock, exchange: Exchange, entitlements: Entitlements) -> None:
+    def __init__(self, market: TurningPoints, clock: Clock, exchange: Exchange, *mornings: Morning) -> None:
         self._market = market
         self._clock = clock
         self._exchange = exchange
-        self._entitlements = entitlements
+        self._mornings = mornings
         self._done = clock.now()  # up to here, orders have met everything
 
     async def catch_up(self) -> None:
@@ -129,6 +137,7 @@ class Timeline:
 
     def _step(self, moment: float) -> None:
         with self._clock.held(moment):
-            self._entitlements.step(moment)
+            for morning in self._mornings:
+                morning.step(moment)
             self._exchange.step(moment)
         self._done = moment
