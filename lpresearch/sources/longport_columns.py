@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from lpresearch.base.contracts import WarrantStatus
+from lpresearch.base.errors import WireError
 from lpresearch.base.markets import Market
 from lpresearch.base.model import Session, SessionSpan
 from lpresearch.sources.longport_facts import FIRST_WARRANT_STATUS, WARRANT_TYPES
@@ -29,8 +30,16 @@ END_OF_DAY = 24 * 60
 
 
 def number(text: str) -> float:
-    """A decimal of the wire; NaN where it says nothing."""
-    return float(text) if text else math.nan
+    """A decimal of the wire; NaN where it says nothing.
+
+    Raises
+    ------
+    WireError : a text that is no number.
+    """
+    try:
+        return float(text) if text else math.nan
+    except ValueError:
+        raise WireError(f"{text[:20]!r} stands where a decimal belongs.") from None
 
 
 def quote_columns(quotes: Iterable[quote_pb2.SecurityQuote]) -> Lists:

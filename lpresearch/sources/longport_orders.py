@@ -115,7 +115,7 @@ def order_push(content: bytes) -> OrderPush | None:
     """
     try:
         message = json.loads(content, parse_float=str)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise WireError(f"An order push is not JSON: {exc}.") from exc
     if not isinstance(message, dict) or message.get("event") != _ORDER_EVENT:
         return None
@@ -144,4 +144,7 @@ def _text(value: object) -> str:
 
 
 def _whole(value: object) -> int:
-    return int(value) if isinstance(value, int | str) and value != "" else 0
+    try:
+        return int(value) if isinstance(value, int | str) and value != "" else 0
+    except ValueError:
+        raise WireError(f"{str(value)[:20]!r} stands where a whole number belongs.") from None

@@ -62,22 +62,7 @@ class HttpPulls:
         """The option chain of a date: one row for each contract becomes one for each strike."""
         request = parse(quote_pb2.OptionChainDateStrikeInfoRequest, body)
         asked: dict[str, object] = {"symbol": request.symbol, "expiry_date": request.expiry_date}
-        data = await self._post(STRIKES, asked, timeout_s)
-        rows = data.get("list") if isinstance(data, Mapping) else None
-        if not isinstance(rows, list):
-            raise WireError(f"The answer to POST {STRIKES} has no list.")
-        chain: dict[str, quote_pb2.StrikePriceInfo] = {}
-        for row in rows:
-            if not (isinstance(row, Mapping) and row.get("symbol") and row.get("strike_price")):
-                raise WireError(f"A row of the answer to POST {STRIKES} names no contract.")
-            price = str(row["strike_price"])
-            strike = chain.setdefault(price, quote_pb2.StrikePriceInfo(price=price))
-            if row.get("direction") == CALL:
-                strike.call_symbol = str(row["symbol"])
-            else:
-                strike.put_symbol = str(row["symbol"])
-            strike.standard = not row.get("standard_attr")
-        return quote_pb2.OptionChainDateStrikeInfoResponse(strike_price_info=chain.values()).SerializeToString()
+        return chain_of(await self._post(STRIKES, asked, timeout_s)).SerializeToString()
 
     async def _post(self, path: str, body: dict[str, object], timeout_s: float) -> object:
         """The data of the answer.
@@ -109,3 +94,24 @@ class HttpPulls:
             if until_next_s >= left_s:
                 raise failure
             await asyncio.sleep(until_next_s)
+
+
+def chain_of(data: object) -> quote_pb2.OptionChainDateStrikeInfoResponse:
+    """The option chain of a date, a row for each strike, of an answer that has one for each contract.
+
+    Raises
+    ------
+    WireError : no such answer.
+    """
+    rows = data.get("list") if isinstance(data, Mapping) else None
+    if not isinstance(rows, list):
+        raise WireError(f"The answer to POST {STRIKES} has no list.")
+    chain: dict[str, quote_pb2.StrikePriceInfo] = {}
+    for row in rows:
+        symbol, price = (row.get("symbol"), row.get("strike_price")) if isinstance(row, Mapping) else (None, None)
+        if not (isinstance(symbol, str) and symbol and isinstance(price, str) and price):
+            raise WireError(f"A row of the answer to POST {STRIKES} names no contract.")
+        contract = {"call_symbol" if row.get("direction") == CALL else "put_symbol": symbol}
+        told = {"price": price, "standard": not row.get("standard_attr"), **contract}
+        chain.setdefault(price, quote_pb2.StrikePriceInfo()).MergeFrom(from_json(quote_pb2.StrikePriceInfo, told))
+    return quote_pb2.OptionChainDateStrikeInfoResponse(strike_price_info=chain.values())

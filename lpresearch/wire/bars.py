@@ -111,8 +111,9 @@ def _regular(body: bytes) -> Matrix | None:
 def _bar_starts(data: Bytes, size: int) -> Ints | None:
     """Where each bar's tag stands; None where the bars do not follow each other as expected."""
     begin, end = len(_MARGIN), len(_MARGIN) + size
-    if data[begin] == _SYMBOL_TAG and (data[begin + 1 : begin + 2 + data[begin + 1]] < _MORE).all():
-        begin += 2 + int(data[begin + 1])
+    length = int(data[begin + 1])  # of the symbol; as a byte it would overflow in sums
+    if data[begin] == _SYMBOL_TAG and (data[begin + 1 : begin + 2 + length] < _MORE).all():
+        begin += 2 + length
     region = data[begin : end + 2]
     starts = begin + np.flatnonzero((region[:-2] == _BAR_TAG) & (region[2:] == _CLOSE_TAG) & (region[1:-1] < _MORE))
     follows = starts + 2 + data[starts + 1]
