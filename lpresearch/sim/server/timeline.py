@@ -94,8 +94,9 @@ class Timeline:
             await asyncio.sleep(0)
 
     async def pause(self) -> None:
-        """Let the market stand still."""
+        """Let the market stand still; orders meet all that came until then."""
         self._clock.pause()
+        await self.catch_up()
 
     async def resume(self) -> None:
         """Let it run on from where it stands."""
