@@ -26,6 +26,7 @@ from tests.fuzz.targets import SEEDS, TARGETS
 #: What fuzzing has found, with what it showed.
 FOUND: list[tuple[str, bytes]] = [
     ("pushes", bytes.fromhex("00170a063730302e484b10021a0d080112053335302e3218642002")),  # no decimal in a quote
+    ("pushes", bytes.fromhex("000a0a063730302e484b1001" + "000a0a063730302e484b1003")),  # no trade, then a gap
     ("bars", bytes.fromhex("0aff")),  # the length of a symbol, summed up as a byte
     ("bars", b"\x0a\xf8" + b"\x01" * 120),
     ("order_pushes", b"[" * 100_000),  # deeper than Python goes

@@ -85,7 +85,7 @@ class TradeChannel(LongPortChannel):
         """Nothing is missing before the last trade told, unless something was already."""
         if not self.suspect and self._told:
             before = parse(quote_pb2.PushTrade, self._told[-1]).trade
-            self._whole_until = max(self._whole_until, *(trade.timestamp for trade in before))
+            self._whole_until = max([self._whole_until, *(trade.timestamp for trade in before)])
 
     def read(self, body: bytes) -> TradesPush:
         return trades_push(body)
