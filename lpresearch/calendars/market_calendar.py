@@ -16,7 +16,7 @@ import numpy as np
 from lpresearch.base.markets import Market
 from lpresearch.base.model import Period, Session, Sessions, SessionSpan
 from lpresearch.calendars import zones
-from lpresearch.calendars.buckets import bucket_starts, first_day, first_days, next_first_day
+from lpresearch.calendars.buckets import bucket_minute, bucket_starts, first_day, first_days, next_first_day
 from lpresearch.calendars.days import half_days, session_days
 from lpresearch.calendars.sessions import CLOSING_TAIL, DAY_CHANGE, EVENING, spans
 from lpresearch.calendars.zones import Days, Ints
@@ -144,6 +144,18 @@ class MarketCalendar:
             parts = [self._starts_of_day(day, period, sessions) for day in self._candidates(first, last, sessions)]
             found = np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
         return found[(found >= start) & (found < end)]
+
+    def start_of(self, period: Period, epoch: float) -> int | None:
+        """The start of the bar of regular trading that holds a moment; None where nothing trades."""
+        day = self.day_of(epoch)
+        grid = Period.MIN_1 if period.minutes is None else period
+        minute = zones.minute_of_day(self.market, epoch)
+        start = bucket_minute(minute, self.spans(day), grid, tail=self._tail(day))
+        if start is None:
+            return None
+        if period.minutes is None:
+            return self.midnight(first_day(day, period))
+        return int(zones.epochs_of_minutes(self.market, day, [start])[0])
 
     def expected_bars(self, period: Period, sessions: Sessions, start: int, end: int) -> int:
         """The most bars that can start in ``[start, end)``; there may be fewer, since a symbol need not trade."""

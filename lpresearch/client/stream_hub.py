@@ -27,7 +27,7 @@ log = logging.getLogger("lpresearch.streams")
 
 BATCH_S = 0.1  # listeners hear of changes at most ten times a second
 FIRST_PUSH_S = 0.2  # what is in doubt may be set right by the next push; then it is asked for
-MOST_ASKED = 5  # books and queues that are asked for while a stream is opened; the others afterwards
+MOST_ASKED = 5  # books, queues and candles that are asked for while a stream is opened; the others afterwards
 MENDING_S = 1.0  # before what could not be asked is asked again
 SILENCE_S = 20.0  # a stream that hears nothing for so long while its market trades looks whether there was anything
 JOIN_S = 2.0
@@ -46,9 +46,15 @@ class Watcher(Protocol):
         """Seconds without a push while its market traded."""
         ...
 
-    def attach(self, channels: Sequence[Channel]) -> None:
+    def attach(self, channels: Sequence[Channel], on_due: Callable[[], None]) -> None:
         """These are the channels; listen to them."""
         ...
+
+    async def ask(self, source: Source[object], *, most: int | None = None) -> None:
+        """Ask for what is due, besides the channels."""
+        ...
+
+    def link_lost(self) -> None: ...
 
     def detach(self) -> None: ...
 
@@ -154,6 +160,8 @@ class Hub:
     def _take_link(self, up: bool) -> None:
         """On the I/O thread: the link is lost, or everything is subscribed again."""
         self.up = up
+        for stream in () if up else self._streams:
+            stream.link_lost()
         self._doubtful.set()
         self.wake()
 
@@ -166,10 +174,11 @@ class Hub:
             for wanted in fresh:
                 self._channels[wanted] = self._source.channel(*wanted)
             channels = [self._channels[wanted] for wanted in stream.wanted]
-            stream.attach(channels)
+            stream.attach(channels, self._doubtful.set)
             if fresh:
                 await self._source.watch([self._channels[wanted] for wanted in fresh])
         await self._whole(channels)
+        await stream.ask(self._source, most=MOST_ASKED)
 
     def _enter(self, stream: Watcher) -> list[Wanted]:
         """Count what a stream wants; returns what nobody watched."""
@@ -259,6 +268,8 @@ class Hub:
         if suspects:
             await self._source.refresh(suspects)
             self.wake()
+        for stream in self._streams:
+            await stream.ask(self._source)
 
     async def _probe(self) -> None:
         """Ask for the state of silent streams. One that went on without a push stays silent, and becomes stale."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
@@ -12,21 +13,26 @@ from types import TracebackType
 
 from lpresearch.base.errors import InputError, UsageError
 from lpresearch.base.markets import Market
+from lpresearch.base.model import Period
 from lpresearch.base.pushes import Kind, Push
-from lpresearch.base.source import Channel
+from lpresearch.base.source import Channel, Source
 from lpresearch.base.symbols import Symbol
 from lpresearch.calendars.market_calendar import MarketCalendar
 from lpresearch.client.facade import both
+from lpresearch.client.stream_candles import LiveCandles
 from lpresearch.client.stream_hub import Hub, Wanted
 from lpresearch.client.stream_readers import Reader
-from lpresearch.frames.streams import LATEST, pushes_table
+from lpresearch.frames.streams import LATEST, candles_table, latest_candles, pushes_table
 from lpresearch.frames.tables import Frame
+from lpresearch.history.bars import Bars
 
 log = logging.getLogger("lpresearch.streams")
 
 KEPT_PUSHES = 10_000  # of each kind that a stream keeps for frame(), and that wait for a slow reader
 LISTENER_WAIT_S = 2.0  # ending a listener waits so long for its last call
 STALE_S = 60.0  # a stream that hears nothing for so long while its market trades is shown as stale
+CANDLE = "candle"
+_CARRY_CANDLES = (Kind.QUOTE, Kind.TRADE)
 Listener = Callable[[list[str]], None]
 _Kept = tuple[float, Channel, bytes]  # when it came, by the monotonic clock
 
@@ -38,6 +44,7 @@ class Stream:
     ----------
     symbols : the symbols watched, in the order asked.
     kinds : what is watched of them.
+    period : of the candles; None where there are none.
     latest : a frame of the newest values of the first kind; costs no request.
     stale : whether values may be old: closed, the link lost, pushes missed, or silence while the market trades.
     missed : pushes that never came, by the server's numbers.
@@ -48,21 +55,25 @@ class Stream:
         self,
         hub: Hub,
         symbols: Sequence[Symbol],
-        kinds: Sequence[Kind],
+        kinds: Sequence[str],
         marks: Mapping[str, object],
         *,
+        period: Period | None,
         calendars: Mapping[Market, MarketCalendar],
         now: Callable[[], float],
     ) -> None:
         self.symbols = tuple(symbols)
         self.kinds = tuple(kinds)
+        self.period = period
         self.closed = False
         self._hub = hub
         self._marks = marks
         self._calendars = calendars
         self._now = now
         self._channels: dict[Wanted, Channel] = {}
-        self._kept: dict[Kind, deque[_Kept]] = {kind: deque(maxlen=KEPT_PUSHES) for kind in kinds}
+        self._candles: dict[Symbol, LiveCandles] = {}
+        self._pushed = tuple(kind for kind in Kind if kind in kinds or (CANDLE in kinds and kind in _CARRY_CANDLES))
+        self._kept: dict[str, deque[_Kept]] = {kind: deque(maxlen=KEPT_PUSHES) for kind in self._pushed}
         self._changed: dict[str, None] = {}  # a set whose items are put and taken one by one, on two threads
         self._heard_at = time.monotonic()
         self._to_wall_s = time.time() - self._heard_at
@@ -76,13 +87,14 @@ class Stream:
         names = ", ".join(self.symbols[:5]) + (", ..." if len(self.symbols) > 5 else "")
         losses = {"missed": self.missed, "dropped": self.dropped}
         lost = "".join(f", {count} {word}" for word, count in losses.items() if count)
-        kinds = "" if self.kinds == (Kind.QUOTE,) else f" ({', '.join(self.kinds)})"
+        kinds = "" if self.kinds == ("quote",) else f" ({', '.join(self.kinds)})"
         return f"<Stream of {len(self.symbols)} symbol(s){kinds}, {state}{lost}: {names}>"
 
     @property
     def stale(self) -> bool:
         """Whether values may be old."""
         doubtful = not self._hub.up or any(channel.suspect for channel in self._channels.values())
+        doubtful = doubtful or any(not candles.told for candles in self._candles.values())
         return self.closed or doubtful or self.silent_s > STALE_S
 
     @property
@@ -111,18 +123,21 @@ class Stream:
         -------
         pandas.DataFrame
             ``quote``: like ``quote()``. ``depth``: like ``depth()``, by symbol and position. ``brokers``: like
-            ``brokers()``, by symbol. ``trade``: the newest trade of each symbol. ``candle``: the newest candles.
+            ``brokers()``, by symbol. ``trade``: the newest trade of each symbol. ``candle``: the newest candle of each
+            symbol, and whether it is confirmed.
 
         Raises
         ------
         InputError : a kind that the stream does not watch.
         """
         wanted = self._kind(kind)
-        columns = {str(symbol): self._channels[wanted, symbol].values() for symbol in self.symbols}
-        return LATEST[wanted](columns, {**self._marks, "stale": self.stale})
+        if wanted == CANDLE:
+            return latest_candles(self._bars(), self._period, {**self._marks, "stale": self.stale})
+        columns = {str(symbol): self._channels[Kind(wanted), symbol].values() for symbol in self.symbols}
+        return LATEST[Kind(wanted)](columns, {**self._marks, "stale": self.stale})
 
     def frame(self, kind: str | None = None) -> Frame:
-        """The newest 10,000 pushes of one kind in the order they came; what a push did not fill is missing.
+        """What was pushed of one kind: the newest 10,000 pushes in the order they came, or the newest 1000 candles.
 
         Parameters
         ----------
@@ -131,12 +146,16 @@ class Stream:
         Returns
         -------
         pandas.DataFrame
-            By symbol, with the moment it was received and the server's number of the push. Trades have a row each and
-            stand in the order of time; those that were missed and asked for afterwards have the number 0.
+            By symbol, with the moment it was received and the server's number of the push; what a push did not fill is
+            missing. Trades have a row each and stand in the order of time; those that were missed and asked for
+            afterwards have the number 0. Candles are like ``candles()`` of the same symbols, with ``confirmed``:
+            whether the broker told the bar after its end.
         """
         wanted = self._kind(kind)
+        if wanted == CANDLE:
+            return candles_table(self._bars(), self._period, {**self._marks, "stale": self.stale})
         records = [(at + self._to_wall_s, channel.read(body)) for at, channel, body in tuple(self._kept[wanted])]
-        return pushes_table(wanted, records, self._marks)
+        return pushes_table(Kind(wanted), records, self._marks)
 
     def to_parquet(self, path: str | Path, kind: str | None = None) -> None:
         """Write :meth:`frame` as a Parquet file, which pandas, DuckDB and Polars read as it is.
@@ -191,18 +210,26 @@ class Stream:
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
 
-    def _kind(self, kind: str | None) -> Kind:
+    @property
+    def _period(self) -> Period:
+        assert self.period is not None  # data.live sees to it where candles are watched
+        return self.period
+
+    def _bars(self) -> dict[str, tuple[Bars, Sequence[bool]]]:
+        return {str(symbol): self._candles[symbol].bars() for symbol in self.symbols}
+
+    def _kind(self, kind: str | None) -> str:
         if kind is not None and kind not in self.kinds:
             watched = ", ".join(self.kinds)
             raise InputError("kind", kind, f"this stream watches {watched}", hint="Open one with kinds=(...).")
-        return self.kinds[0] if kind is None else Kind(kind)
+        return self.kinds[0] if kind is None else str(kind)
 
     # What the hub calls
 
     @property
     def wanted(self) -> Sequence[Wanted]:
         """What is watched."""
-        return [(kind, symbol) for kind in self.kinds for symbol in self.symbols]
+        return [(kind, symbol) for kind in self._pushed for symbol in self.symbols]
 
     @property
     def silent_s(self) -> float:
@@ -213,14 +240,41 @@ class Stream:
             return 0.0
         return silent_s
 
-    def attach(self, channels: Sequence[Channel]) -> None:
-        """On the I/O thread: listen to the channels."""
+    def attach(self, channels: Sequence[Channel], on_due: Callable[[], None]) -> None:
+        """On the I/O thread: listen to the channels; ``on_due`` is told when :meth:`ask` has something to do."""
         self._channels = {(channel.kind, channel.symbol): channel for channel in channels}
+        for symbol in self.symbols if CANDLE in self.kinds else ():
+            self._candles[symbol] = LiveCandles(
+                symbol,
+                self._period,
+                self._calendars[symbol.market],
+                trades=self._channels[Kind.TRADE, symbol],
+                quotes=self._channels[Kind.QUOTE, symbol],
+                now=self._now,
+                on_due=on_due,
+            )
         for channel in channels:
             channel.listeners += (self.take,)
 
+    async def ask(self, source: Source[object], *, most: int | None = None) -> None:
+        """On the I/O thread: ask for candles that are due, of so many symbols at most."""
+        for candles in self._candles.values():
+            candles.look()
+        due = [candles for candles in self._candles.values() if candles.due][:most]
+        if due:
+            await asyncio.gather(*(candles.ask(source) for candles in due))
+            self._changed.update(dict.fromkeys(candles.symbol for candles in due))
+            self._hub.wake()
+
+    def link_lost(self) -> None:
+        """On the I/O thread: candles may miss trades."""
+        for candles in self._candles.values():
+            candles.link_lost()
+
     def detach(self) -> None:
         """On the I/O thread: listen no more."""
+        for candles in self._candles.values():
+            candles.close()
         for channel in self._channels.values():
             channel.listeners = tuple(listener for listener in channel.listeners if listener != self.take)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lpresearch.frames.column import SYMBOL, Column, Contract, count, count_or_missing, instant, money, price, text
-from lpresearch.frames.columns import BROKERS, DEPTH, SESSION_WORDS, TRADE_STATUS, TRADES
+from lpresearch.frames.columns import BROKERS, CANDLES, DEPTH, SESSION_WORDS, TRADE_STATUS, TRADES
 
 _COMING: Contract = (
     SYMBOL,
@@ -31,3 +31,10 @@ DEPTH_PUSHES: Contract = (*_COMING, *DEPTH)
 BROKERS_PUSHES: Contract = (*_COMING, *BROKERS)
 #: Trades, one row each, in the order of time.
 TRADE_PUSHES: Contract = (*_COMING, *TRADES)
+#: The newest candle of each symbol.
+LATEST_CANDLES: Contract = (
+    SYMBOL,
+    instant("timestamp", "start of the bar"),
+    *CANDLES[1:],
+    Column("confirmed", "bool", "", "whether the broker told the bar after its end"),
+)

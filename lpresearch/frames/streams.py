@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
+from lpresearch.base.model import Period
 from lpresearch.base.pushes import BrokersPush, DepthPush, Kind, Push, QuotePush, TradesPush
 from lpresearch.base.source import Columns
+from lpresearch.frames.arrays import Values
+from lpresearch.frames.candles import BarMatrix, candle_frame, candle_frames
 from lpresearch.frames.column import Contract
-from lpresearch.frames.columns import BROKERS, DEPTH, TRADES
-from lpresearch.frames.stream_columns import BROKERS_PUSHES, DEPTH_PUSHES, PUSHES, TRADE_PUSHES
+from lpresearch.frames.columns import BROKERS, CANDLES, DEPTH, TRADES
+from lpresearch.frames.stream_columns import BROKERS_PUSHES, DEPTH_PUSHES, LATEST_CANDLES, PUSHES, TRADE_PUSHES
 from lpresearch.frames.tables import Attrs, id_table, quote_table
 
 _BySymbol = Mapping[str, Columns]
+_Bars = Mapping[str, tuple[BarMatrix, Sequence[bool]]]
 _Row = tuple[object, ...]
 _SIDES = ("bid", "ask")
 
@@ -47,6 +52,28 @@ LATEST: Mapping[Kind, Callable[[_BySymbol, Attrs], pd.DataFrame]] = {
     Kind.BROKERS: latest_queues,
     Kind.TRADE: latest_trades,
 }
+
+
+def candles_table(by_symbol: _Bars, period: Period, attrs: Attrs) -> pd.DataFrame:
+    """Candles as ``candles()`` has them, for one symbol or several, and whether each is confirmed."""
+    if len(by_symbol) == 1:
+        ((symbol, (bars, _)),) = by_symbol.items()
+        frame = candle_frame(bars, symbol=symbol, period=period, attrs=attrs)
+    else:
+        frame = candle_frames({symbol: bars for symbol, (bars, _) in by_symbol.items()}, period=period, attrs=attrs)
+    frame["confirmed"] = [confirmed for _, of_symbol in by_symbol.values() for confirmed in of_symbol]
+    frame["confirmed"] = frame["confirmed"].astype(bool)
+    return frame
+
+
+def latest_candles(by_symbol: _Bars, period: Period, attrs: Attrs) -> pd.DataFrame:
+    """The newest candle of each symbol, by symbol, with its start; no row where there is none."""
+    some = {symbol: told for symbol, told in by_symbol.items() if told[0].size}
+    newest = np.array([bars[:7, -1] for bars, _ in some.values()]).reshape(-1, 7).T
+    columns: dict[str, Values] = dict(zip([column.name for column in CANDLES], newest, strict=True))
+    columns["volume"] = newest[5].astype(np.int64)
+    columns |= {"symbol": list(some), "confirmed": [confirmed[-1] for _, confirmed in some.values()]}
+    return id_table(columns, LATEST_CANDLES, attrs={"period": str(period), **attrs})
 
 
 def _stacked(by_symbol: _BySymbol, contract: Contract, attrs: Attrs) -> pd.DataFrame:
