@@ -80,7 +80,10 @@ bars = st.builds(
 @given(st.lists(bars, max_size=5), st.text(max_size=8))
 def test_every_message_comes_back_as_it_was(candlesticks: list[pb.Candlestick], symbol: str) -> None:
     message = pb.SecurityCandlestickResponse(symbol=symbol, candlesticks=candlesticks)
-    assert from_json(pb.SecurityCandlestickResponse, json.loads(json.dumps(to_json(message)))) == message
+    value = json.loads(json.dumps(to_json(message)))
+    assert from_json(pb.SecurityCandlestickResponse, value) == message
+    value["a later name"] = 7  # now it is read the general way
+    assert from_json(pb.SecurityCandlestickResponse, value) == message
 
 
 def test_the_table_names_every_pull_but_the_chain_of_a_date() -> None:
