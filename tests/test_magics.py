@@ -84,6 +84,12 @@ def test_the_other_magics_are_their_functions(shell: Shell) -> None:
         assert frame.index.name == index
 
 
+def test_the_quota_keeps_units_back_on_request(shell: Shell) -> None:
+    assert getattr(run(shell, "%quota --reserve 2"), "reserve", 0) == 2
+    assert getattr(run(shell, "%quota"), "reserve", 0) == 2
+    assert getattr(run(shell, "%quota -r 0"), "reserve", 2) == 0
+
+
 def test_widgets_come_by_magics_too(shell: Shell) -> None:
     live = run(shell, "%watch 700.HK")
     assert isinstance(live, Board)

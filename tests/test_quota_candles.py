@@ -11,6 +11,7 @@ import pytest
 
 import lpresearch as lp
 from lpresearch.base.errors import InputError, ServerRejected
+from lpresearch.cli import main
 from lpresearch.sim.threaded import Running
 from lpresearch.sources.longport_facts import quota_refusal
 from tests.other_server import Habits, OtherServer, other_server
@@ -62,6 +63,20 @@ def test_a_reserve_outlives_the_session_and_is_shown(broker: Running) -> None:
     assert (shown.reserve, shown.remaining) == (2, 1)
     assert "kept back  2 (lp.quota(reserve=0) frees them)" in str(shown)
     assert "<th>kept back</th><td>2 " in shown._repr_html_()
+    assert broker.recorded
+
+
+def test_the_command_line_shows_the_quota_and_keeps_units_back(
+    broker: Running, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["quota", "--reserve", "1"]) == 0
+    assert "kept back  1" in capsys.readouterr().out
+    assert main(["quota"]) == 0
+    said = capsys.readouterr().out
+    assert "0 of 3 symbols used" in said
+    assert "remaining  2" in said
+    assert main(["quota", "--reserve", "-1"]) != 0
+    assert "reserve=-1" in capsys.readouterr().err
     assert broker.recorded
 
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 import lpresearch as lp
 from lpresearch.base.source import CalendarMonth
 from lpresearch.history.quota import QuotaState, Shortfall, Use, state
+from lpresearch.sim.market.clock import ManualClock
+from lpresearch.sim.threaded import Running
 from lpresearch.sources.longport_facts import CAPS
 
 ZONES = ("Asia/Hong_Kong", "UTC", "America/New_York")
@@ -102,6 +104,28 @@ def test_one_zone_alone_turns_at_once() -> None:
     first = utc(TURNS[2][0])
     uses = [Use("700.HK", first - 1)]
     assert [state(uses, one, 3, moment).free for moment in (first - 1, first)] == [("700.HK",), ()]
+
+
+def test_while_the_month_turns_a_new_symbol_waits_for_the_last_zone(broker: Running, clock: ManualClock) -> None:
+    def old(symbol: str) -> int:
+        return len(lp.candles(symbol, start="2015-01-01", end="2015-12-31"))
+
+    def wait_until(moment: float) -> None:
+        clock.advance(moment - clock.now())
+        lp.disconnect()  # the next session asks the server what time it is
+
+    turned_in_hong_kong, turned_in_new_york = utc("2025-03-31T16:00:00"), utc("2025-04-01T04:00:00")
+    wait_until(turned_in_hong_kong - DAY_S)
+    assert all(old(symbol) for symbol in ("700.HK", "5.HK", "AAPL.US"))
+    wait_until(turned_in_hong_kong + 60)
+    assert lp.quota().in_doubt == ("5.HK", "700.HK", "AAPL.US")
+    with pytest.raises(lp.QuotaExhausted, match=r"3 of 3 are used\..*2025-04-01 12:00 HKT"):
+        old("MSFT.US")
+    assert lp.candles("700.HK", start="2014-01-02", end="2014-12-31").attrs["lpresearch"]["quota_spent"] == 1
+    wait_until(turned_in_new_york)
+    assert old("MSFT.US")
+    assert lp.quota().in_doubt == ("700.HK",)
+    assert broker.recorded
 
 
 MOMENTS = st.floats(utc("2026-10-20T00:00:00"), utc("2026-12-10T00:00:00"))
