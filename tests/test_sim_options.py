@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,12 @@ from lpresearch.cli import main
 from lpresearch.sim.command import add_arguments
 from lpresearch.sim.limit_options import GROUPS, ROWS, limits_of
 from lpresearch.sim.server.limits import Limits
+
+
+@pytest.fixture(autouse=True)
+def _modules_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that runs in this process may leave out what only a process of its own can do without."""
+    monkeypatch.setitem(sys.modules, "pyarrow", sys.modules.get("pyarrow"))
 
 
 def limits(*options: str) -> Limits:

@@ -16,6 +16,8 @@ from lpresearch.sim.limit_options import add_limit_options, limits_of
 from lpresearch.sim.server.door import Keys
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from lpresearch.sim.market.clock import Clock
 
 EXIT_OK, EXIT_CANNOT, EXIT_INTERRUPTED = 0, 2, 130
@@ -109,6 +111,8 @@ def _serve(args: argparse.Namespace) -> None:
     if not _is_loopback(args.host):
         _say(f"warning: listening on {args.host}, not on this machine only; whoever reaches it can trade in it.")
 
+    if args.bars is None:
+        _leave_arrow_out()
     from lpresearch.sim.assembly import assemble
     from lpresearch.sim.faults.fault_file import read_faults
     from lpresearch.sim.process import serve_process
@@ -135,6 +139,12 @@ def _serve(args: argparse.Namespace) -> None:
         screen=screen,
         status=screen.is_terminal if args.status is None else args.status,
     )
+
+
+def _leave_arrow_out() -> None:
+    """Calendars need pandas, which takes pyarrow along where that is installed: 36 MB, of use to bars of files only."""
+    modules: dict[str, ModuleType | None] = sys.modules  # type: ignore[assignment]  # None is how a module is left out
+    modules.setdefault("pyarrow", None)
 
 
 def _clock(args: argparse.Namespace) -> Clock:
