@@ -73,12 +73,9 @@ async def run(server: Running) -> int:
         core = (time.process_time() - cpu) / (time.perf_counter() - begin)
         states = await told(wire, len(waits))
         waits.sort()
-        print(
-            f"at {RATE:.0f}/s for {SECONDS:.0f} s: {len(waits)} orders, {per_s:.1f}/s, {core:.0%} of a core, client included"
-        )
-        print(
-            f"waited {statistics.median(waits) * 1e3:.1f} ms, 99 of 100 at most {waits[len(waits) * 99 // 100] * 1e3:.1f}"
-        )
+        middle, most = statistics.median(waits) * 1e3, waits[len(waits) * 99 // 100] * 1e3
+        print(f"at {RATE:.0f}/s for {SECONDS:.0f} s: {len(waits)} orders, {per_s:.1f}/s")
+        print(f"{core:.0%} of a core, client included; waited {middle:.1f} ms, 99 of 100 at most {most:.1f}")
         print("pushed " + ", ".join(f"{count} {state.decode()}" for state, count in sorted(states.items())))
         print(f"one by one: {await one_by_one(one, AT_ONCE_S):.0f} orders/s, every second one withdrawn again")
     return int(per_s < KEPT * RATE)
