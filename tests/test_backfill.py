@@ -113,6 +113,7 @@ def test_what_passes_is_tried_again(broker: Running, monkeypatch: pytest.MonkeyP
     ("arguments", "message"),
     [
         ({"max_quota": -1}, "max_quota=-1"),
+        ({"max_quota": "ten"}, "max_quota='ten'"),
         ({"start": "2030-01-01"}, "start="),
         ({"start": "2016-01-01", "end": "2015-01-01"}, "start="),
         ({"period": "7m"}, "period="),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import SupportsIndex
 
 import pandas as pd
 
@@ -88,8 +90,8 @@ async def backfill(
     >>> done["outcome"].tolist()
     ['complete', 'complete']
     """
-    if max_quota is not None and not max_quota >= 0:
-        raise InputError("max_quota", max_quota, "max_quota is not below zero", hint="None is without a bound.")
+    if max_quota is not None and not (isinstance(max_quota, SupportsIndex) and operator.index(max_quota) >= 0):
+        raise InputError("max_quota", max_quota, "max_quota is a whole number from 0", hint="None is without a bound.")
     request = parse_request(
         symbols,
         period,
