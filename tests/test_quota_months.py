@@ -99,6 +99,17 @@ def test_a_refusal_of_the_old_month_holds_until_the_last_zone_has_turned() -> No
     assert [left(moment) for moment in (first - 60, first, last - 1, last)] == [0, 0, 0, 100]
 
 
+def test_a_refusal_while_the_month_turns_is_taken_for_the_old_months() -> None:
+    first, middle, last = (utc(turn) for turn in TURNS[3])
+    for refused_at in (first, middle, last - 1):
+        gap = Shortfall(100, refused_at)
+        before, after_ = (state([], MONTH, 100, moment, shortfalls=[gap]) for moment in (last - 1, last))
+        assert (before.remaining, after_.remaining) == (0, 100)
+        assert before.refill is not None
+        assert before.refill.timestamp() == last
+    assert state([], MONTH, 100, last + 20 * DAY_S, shortfalls=[Shortfall(100, last)]).remaining == 0
+
+
 def test_one_zone_alone_turns_at_once() -> None:
     one = CalendarMonth("Asia/Hong_Kong")
     first = utc(TURNS[2][0])

@@ -172,12 +172,10 @@ def _by_month(uses: Sequence[Use], shortfalls: Sequence[Shortfall], rule: Calend
             first.setdefault(use.unit, use.at)
         return first
 
-    def since(start: float) -> Reading:
-        used = first_of(bisect_left(uses, start, key=lambda use: use.at))
-        return Reading(used, max((gap.units for gap in shortfalls if gap.at >= start), default=0))
-
     def readings(moment: float) -> tuple[Reading, ...]:
-        return tuple(since(_month(zone, moment)[0]) for zone in rule.zones)
+        gone = max((gap.units for gap in shortfalls if _end_of_oldest_month(rule, gap.at) > moment), default=0)
+        starts = (_month(zone, moment)[0] for zone in rule.zones)
+        return tuple(Reading(first_of(bisect_left(uses, start, key=lambda use: use.at)), gone) for start in starts)
 
     def taken(moment: float) -> int:
         return max(reading.taken for reading in readings(moment))
@@ -219,6 +217,17 @@ def _month(zone: str, at: float) -> tuple[float, float]:
     """When the month of a moment begins and when the next one does."""
     day = datetime.fromtimestamp(at, ZoneInfo(zone))
     return _turns(zone, day.year, day.month)
+
+
+def _end_of_oldest_month(rule: CalendarMonth, at: float) -> float:
+    """When the month that is the oldest by any clock at a moment is over by all of them.
+
+    So long a refusal holds. One that came while the month turned may be the old month's: to hold it for the new one's
+    would cost a month, to ask again costs one request in vain.
+    """
+    days = (datetime.fromtimestamp(at, ZoneInfo(zone)) for zone in rule.zones)
+    oldest = min((day.year, day.month) for day in days)
+    return max(_turns(zone, *oldest)[1] for zone in rule.zones)
 
 
 @cache
