@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,6 +17,10 @@ from lpresearch.sim.threaded import Running, serve
 
 #: A Monday at noon in Hong Kong, in the middle of a week without holidays.
 MONDAY_NOON = datetime(2025, 3, 10, 4, 0, tzinfo=UTC).timestamp()
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a job that a shell runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
