@@ -100,8 +100,8 @@ class OtherServer:
     def answer(self, command: int, body: bytes) -> bytes:
         """The body of the answer to a pull."""
         answers: dict[int, Callable[[bytes], bytes]] = {
-            4: self._profile, 6: _nothing, 7: _nothing, 8: self._sessions_today, 9: self._trading_days, 10: self._static_info, 11: self._quotes,
-            19: self._newest, 27: self._history,
+            4: self._profile, 6: _nothing, 7: _nothing, 8: self._sessions_today, 9: self._trading_days,
+            10: self._static_info, 11: self._quotes, 19: self._newest, 27: self._history,
         }  # fmt: skip
         if command in self.habits.no_access:
             raise No(ACCESS, "no access")
