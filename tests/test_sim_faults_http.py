@@ -142,7 +142,7 @@ def test_a_reply_is_delayed_once_the_order_is_taken() -> None:
         ("POST", ORDER, "", MARKET_ORDER),
         ("GET", TODAY, "symbol=700.HK", None),
         ("POST", "/quote/depth", "", {"symbol": "00700.HK"}),
-        ("POST", "/quote/quote", "", {"symbol": ["5.HK", "700.HK"]}),
+        ("POST", "/quote/quotes", "", {"symbol": ["5.HK", "700.HK"]}),
     ],
 )
 def test_the_symbol_is_found_in_query_and_body(method: str, path: str, query: str, body: object) -> None:

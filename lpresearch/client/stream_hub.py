@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from lpresearch.base.errors import LpError, SubscriptionLimit, UsageError
+from lpresearch.base.errors import LinkError, LpError, RequestTimeout, SubscriptionLimit, UsageError
 from lpresearch.base.pushes import Kind
 from lpresearch.base.source import Channel, PacketListener, Source
 from lpresearch.base.symbols import Symbol
@@ -241,7 +241,8 @@ class Hub:
             unwatched = [wanted for wanted in self._channels if wanted not in self._users]
             gone = [self._channels.pop(wanted) for wanted in unwatched]
             if gone:
-                await self._source.unwatch(gone)
+                with suppress(LinkError, RequestTimeout):  # what comes back subscribes to what is still watched
+                    await self._source.unwatch(gone)
 
     # Mending, on the I/O thread
 

@@ -49,6 +49,7 @@ class LongPortChannel(ABC):
         self.unreached = 0
         self.listeners: tuple[PushListener, ...] = ()
         self._numbers = Numbering()
+        self._lost_meanwhile = False
         self._on_suspect = on_suspect
 
     @property
@@ -76,7 +77,16 @@ class LongPortChannel(ABC):
     def link_lost(self) -> None:
         """The next push is numbered anew, and something may be missed before it."""
         self._numbers = Numbering(missed=self.missed)
+        self._lost_meanwhile = True
         self.suspect = True
+
+    def begin_fill(self) -> None:
+        """The state is being asked for: what is pushed from now on stands above the answer."""
+        self._lost_meanwhile = False
+
+    def _filled(self) -> None:
+        """The state is as told. If the link was lost meanwhile, that may be older than the new subscription."""
+        self.suspect = self._lost_meanwhile
 
     def doubt(self) -> None:
         """The state may be wrong."""
@@ -158,8 +168,13 @@ class QuoteChannel(LongPortChannel):
     def read(self, body: bytes) -> QuotePush:
         return quote_push(body)
 
+    def link_lost(self) -> None:
+        super().link_lost()
+        if self._since is not None:
+            self._since = []  # an answer that is still to come was made on the next link, after all of these
+
     def begin_fill(self) -> None:
-        """The state is being asked for: what is pushed from now on stands above the answer."""
+        super().begin_fill()
         self._since = []
 
     def fill(self, row: Mapping[str, object]) -> None:
@@ -171,7 +186,7 @@ class QuoteChannel(LongPortChannel):
         for body in since:
             self._merge(parse(quote_pb2.PushQuote, body))
         self._values = None
-        self.suspect = False
+        self._filled()
 
     def values(self) -> Columns:
         """One row; no columns before :meth:`fill`."""

@@ -161,6 +161,7 @@ class PushCommands:
             queues = await self._pulls.ask(Command.QueryBrokers, asked, quote_pb2.SecurityBrokersResponse, of_symbol)
             channel.fill(queues.bid_brokers, queues.ask_brokers)
         elif isinstance(channel, TradeChannel):
+            channel.begin_fill()
             request = quote_pb2.SecurityTradeRequest(symbol=channel.symbol, count=TRADES_PER_REQUEST)
             tape = await self._pulls.ask(Command.QueryTrade, request, quote_pb2.SecurityTradeResponse, of_symbol)
             channel.fill(tape.trades)

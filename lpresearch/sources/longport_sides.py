@@ -58,20 +58,22 @@ class SidesChannel(LongPortChannel, Generic[Side]):
     def link_lost(self) -> None:
         super().link_lost()
         self._anew = True
+        if self._since is not None:
+            self._since = []  # an answer that is still to come was made on the next link, after all of these
 
     def begin_fill(self) -> None:
-        """The state is being asked for: what is pushed from now on stands above the answer."""
+        super().begin_fill()
         self._since = []
 
     def fill(self, bids: Iterable[Side], asks: Iterable[Side]) -> None:
         """The state as a pull told it."""
         self._bids = {one.position: one for one in bids}
         self._asks = {one.position: one for one in asks}
-        self._anew = False
+        self._anew = self._lost_meanwhile
         since, self._since = self._since or [], None
         for pushed in since:
             self._put(*pushed)
-        self.suspect = False
+        self._filled()
 
 
 class DepthChannel(SidesChannel[quote_pb2.Depth]):

@@ -105,7 +105,7 @@ class TradeChannel(LongPortChannel):
                 known[key] -= 1
             elif trade.timestamp >= self._whole_until:
                 missed.append(trade)
-        self.suspect = False
+        self._filled()
         self._pulled = Counter(map(_key, missed))
         if missed:
             push = quote_pb2.PushTrade(symbol=self.symbol, trade=missed)
