@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import pytest
 
 import lpresearch as lp
-from lpresearch.base.model import OrderPush
+from lpresearch.client.session import Session
 from lpresearch.sim import Fault, Running, serve
 from lpresearch.sim.market.clock import ManualClock
 from lpresearch.sim.server.limits import Limits
@@ -19,7 +19,7 @@ from tests.conftest import MONDAY_NOON
 from tests.hasty import hasty_session
 
 ORDER, TODAY = "/v1/trade/order", "/v1/trade/order/today"
-DEPTH = 14
+DEPTH, TRADE_SUBSCRIBE, ORDER_PUSH = 14, 16, 18
 WAIT_S = 20.0
 IMPATIENT_S = 0.5
 
@@ -209,20 +209,59 @@ def test_a_password_that_is_refused_says_so() -> None:
         pass
 
 
-def test_an_order_that_is_told_filled_first_is_filled(market: Running) -> None:
+def watched(session: Session) -> list[str]:
+    """The states of orders, as they are pushed from now on."""
     heard: list[str] = []
-    done = threading.Event()
-
-    def listen(push: OrderPush) -> None:
-        heard.append(push.status)
-        if push.status == "NewStatus":
-            done.set()
-
-    session = lp.session()
-    session.on_order(listen)
+    session.on_order(lambda push: heard.append(push.status))
     session.io(session.source.watch_orders()).block()
+    return heard
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    """Look again and again."""
+    until = time.monotonic() + WAIT_S
+    while not done():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("kind", ["cut", "garble", "expire_session"])
+def test_orders_are_pushed_again_after_a_break_and_a_refused_subscription(market: Running, kind: str) -> None:
+    heard = watched(lp.session())
+    refusals = Fault("refuse", command=TRADE_SUBSCRIBE, status=7, code=500000, message="server error", times=2)
+    market.faults.add(Fault(kind, on="trade", command=ORDER_PUSH), refusals)
+    lp.buy("700.HK", 100)
+    wait_until(lambda: asked(market, TRADE_SUBSCRIBE) == 4)
+    heard.clear()
+    wait_until(lambda: not market.faults.active)
+    lp.buy("5.HK", 400)
+    wait_until(lambda: "FilledStatus" in heard)
+    assert heard == ["WaitToNew", "NewStatus", "FilledStatus"]
+
+
+def test_orders_are_pushed_once_a_refused_subscription_is_asked_for_again(market: Running) -> None:
+    market.faults.add(Fault("refuse", command=TRADE_SUBSCRIBE, status=7, code=500000, message="server error"))
+    session = lp.session()
+    with pytest.raises(lp.ServerRejected, match="server error"):
+        session.io(session.source.watch_orders()).block()
+    heard = watched(session)
+    lp.buy("700.HK", 100)
+    wait_until(lambda: "FilledStatus" in heard)
+
+
+def test_a_push_of_an_order_that_comes_twice_is_heard_as_it_comes(market: Running) -> None:
+    """Each push holds the whole order, so hearing one again changes nothing."""
+    heard = watched(lp.session())
+    market.faults.add(Fault("duplicate", on="trade", command=ORDER_PUSH, nth=2))
+    lp.buy("700.HK", 100)
+    wait_until(lambda: "FilledStatus" in heard)
+    assert heard == ["WaitToNew", "NewStatus", "NewStatus", "FilledStatus"]
+
+
+def test_an_order_that_is_told_filled_first_is_filled(market: Running) -> None:
+    heard = watched(lp.session())
     market.faults.add(Fault("filled_first"))
     receipt = lp.buy("700.HK", 100)
-    assert done.wait(WAIT_S)
+    wait_until(lambda: "NewStatus" in heard)
     assert heard == ["WaitToNew", "FilledStatus", "NewStatus"]
     assert lp.order(receipt)["status"].item() == "FilledStatus"

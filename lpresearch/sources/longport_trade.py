@@ -59,7 +59,7 @@ class TradeCommands:
             silence_s=settings.silence_s,
         )
         self._trade_link.on_push(self._take_trade_push)
-        self._trade_link.on_reconnected(self._watch_again)
+        self._trade_link.on_reconnected(self._subscribe_orders)  # a refusal is one more failure to come back
 
     async def submit(self, ticket: Ticket, key: str) -> str:
         """``POST /v1/trade/order``; the id of the order.
@@ -107,7 +107,11 @@ class TradeCommands:
         async with self._watching:
             if self._trade_link.status is LinkStatus.CLOSED:
                 await self._trade_link.open()
-                await self._subscribe_orders()
+                try:
+                    await self._subscribe_orders()
+                except BaseException:  # open, but deaf: the next call begins anew
+                    await self._trade_link.close()
+                    raise
 
     def on_order(self, listener: OrderListener) -> Callable[[], None]:
         """Call ``listener`` on the I/O thread for each change of an order; returns a function that ends it."""
@@ -131,12 +135,6 @@ class TradeCommands:
         answer = parse(trade_pb2.SubResponse, body)
         for failure in answer.fail:
             raise ServerRejected(0, failure.reason, endpoint=f"subscribe to {failure.topic}")
-
-    async def _watch_again(self) -> None:
-        try:
-            await self._subscribe_orders()
-        except ServerRejected as exc:
-            log.error("Changes of orders are no longer pushed: %s", exc)
 
     def _take_trade_push(self, command: int, body: bytes) -> None:
         if command != trade_pb2.CMD_NOTIFY:
