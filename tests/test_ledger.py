@@ -41,6 +41,31 @@ def test_a_new_symbol_costs_a_unit_and_the_same_again_is_free(tmp_path: Path) ->
     ledger.close()
 
 
+def test_a_unit_known_to_be_spent_this_month_is_not_booked_again(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "a.sqlite")
+    ledger.settle(reserve(ledger, "700.HK"), "spent")
+    for _ in range(3):
+        again = reserve(ledger, "700.HK", at=NOW + HOUR_S)
+        assert (again.free, again.id) == (True, None)
+        ledger.settle(again, "returned")
+    assert state(ledger).used == {"700.HK": NOW}
+    for rule in (RollingDays(30), RollingDays(30, restart=False)):
+        assert ledger.reserve("700.HK", at=NOW + HOUR_S, rule=rule, default_limit=2).id is not None
+    ledger.close()
+
+
+def test_while_the_month_turns_a_unit_is_booked_again_until_every_zone_counts_it(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "a.sqlite")
+    two = CalendarMonth("Asia/Hong_Kong", or_zones=("UTC",))
+    booked = []
+    for at in (TURN - 60, TURN + 60, TURN + 8 * HOUR_S, TURN + 9 * HOUR_S):
+        one = ledger.reserve("700.HK", at=at, rule=two, default_limit=2)
+        ledger.settle(one, "spent")
+        booked.append((one.id is not None, one.free))
+    assert booked == [(True, False), (True, False), (True, False), (False, True)]
+    ledger.close()
+
+
 def test_the_last_unit_is_the_last_and_known_symbols_still_pass(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "a.sqlite")
     reserve(ledger, "700.HK")

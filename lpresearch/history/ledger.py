@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from lpresearch.accounts.database import Database
 from lpresearch.base.source import QuotaRule
@@ -37,6 +37,9 @@ _USES_SINCE = """
     SELECT unit, at FROM uses LEFT JOIN settlements ON use_id = id
     WHERE at >= ? AND outcome IS NOT 'returned'
 """
+_SPENT_SINCE = """
+    SELECT 1 FROM uses JOIN settlements ON use_id = id WHERE unit = ? AND at >= ? AND outcome = 'spent' LIMIT 1
+"""
 _NOTES = "SELECT kind, units, at FROM notes ORDER BY id"
 _NEWEST_USE = "SELECT MAX(at) FROM uses"
 _LAST_NOTE = "SELECT units FROM notes WHERE kind = ? ORDER BY id DESC LIMIT 1"
@@ -44,9 +47,9 @@ _LAST_NOTE = "SELECT units FROM notes WHERE kind = ? ORDER BY id DESC LIMIT 1"
 
 @dataclass(frozen=True)
 class Reservation:
-    """A booked use of one unit; ``free`` where the unit counted already."""
+    """A booked use of one unit; ``free`` where the unit counted already. ``id`` is None where that was enough."""
 
-    id: int
+    id: int | None
     unit: str
     free: bool
 
@@ -70,13 +73,20 @@ class Ledger:
         """What is used at a moment. ``default_limit`` holds until a limit was learnt."""
         self._newest_asked = max(self._newest_asked, at)
         uses = self._database.rows(_USES_SINCE, (quota.earliest_that_counts(rule, at),))
-        return _state(uses, self._database.rows(_NOTES), rule, at, default_limit)
+        notes = self._database.rows(_NOTES)
+        return _state(
+            cast("list[tuple[str, float]]", uses),
+            cast("list[tuple[_Note, int, float]]", notes),
+            rule,
+            at,
+            default_limit,
+        )
 
     def reserve(self, unit: str, *, at: float, rule: QuotaRule, default_limit: int) -> Reservation:
         """Book one use of a unit, before any packet leaves.
 
-        Every request is booked, free ones too: under a rolling rule they restart the window, and the use that made
-        this one free may yet be returned.
+        Free ones are booked too: under a rolling rule they restart the window, and the use that made this one free may
+        yet be returned. Only where the unit is known to be spent for the month there is nothing to add.
 
         Raises
         ------
@@ -89,14 +99,19 @@ class Ledger:
                 raise now.exhausted(unit)
             newest = connection.execute(_NEWEST_USE).fetchone()[0] or at
             booked_at = max(at, newest, self._newest_asked)
+            since = quota.counts_surely_since(rule, booked_at)
+            if since is not None and connection.execute(_SPENT_SINCE, (unit, since)).fetchone():
+                return Reservation(None, unit, now.is_free(unit))
             booked = connection.execute("INSERT INTO uses (unit, at) VALUES (?, ?)", (unit, booked_at))
-            return Reservation(int(booked.lastrowid or 0), unit, now.is_free(unit))
+            return Reservation(booked.lastrowid, unit, now.is_free(unit))
 
     def settle(self, reservation: Reservation, outcome: Outcome) -> None:
         """Say how a booked use ended: ``spent``, or ``returned`` where no packet left or the server refused it.
 
         One that is never settled counts as spent.
         """
+        if reservation.id is None:
+            return
         with self._database.transaction() as connection:
             connection.execute("INSERT OR IGNORE INTO settlements VALUES (?, ?)", (reservation.id, outcome))
 
@@ -156,17 +171,19 @@ def _state_within(connection: sqlite3.Connection, rule: QuotaRule, at: float, de
 
 
 def _state(
-    uses: Iterable[Sequence[object]], notes: Sequence[Sequence[object]], rule: QuotaRule, at: float, default_limit: int
+    uses: Iterable[tuple[str, float]],
+    notes: Sequence[tuple[_Note, int, float]],
+    rule: QuotaRule,
+    at: float,
+    default_limit: int,
 ) -> QuotaState:
-    last = {str(kind): int(str(units)) for kind, units, _ in notes}
+    last: dict[_Note, int] = {kind: units for kind, units, _ in notes}
     return quota.state(
-        [Use(str(unit), float(str(moment))) for unit, moment in uses],
+        map(Use._make, uses),
         rule,
         last.get("limit", default_limit),
         at,
-        shortfalls=[
-            Shortfall(int(str(units)), float(str(moment))) for kind, units, moment in notes if kind == "shortfall"
-        ],
+        shortfalls=[Shortfall(units, moment) for kind, units, moment in notes if kind == "shortfall"],
         reserve=last.get("reserve", 0),
         latest_counts=bool(last.get("latest_counts")),
     )

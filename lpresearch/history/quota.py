@@ -12,16 +12,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from operator import attrgetter
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from lpresearch.base.errors import QuotaExhausted
 from lpresearch.base.source import CalendarMonth, QuotaRule, RollingDays
 
 _DAY_S = 86_400
+_MOMENT = attrgetter("at")  # of a use
 
 
-@dataclass(frozen=True)
-class Use:
+class Use(NamedTuple):
     """One request for the history of a unit, at an epoch second."""
 
     unit: str
@@ -134,7 +136,7 @@ def state(
 
     Uses later than ``at`` count as well: when a clock is set back, a unit paid for must not be forgotten.
     """
-    in_order = sorted(uses, key=lambda use: use.at)
+    in_order = sorted(uses, key=_MOMENT)
     if isinstance(rule, CalendarMonth):
         readings, refilled = _by_month(in_order, list(shortfalls), rule, at)
     else:
@@ -161,6 +163,14 @@ def earliest_that_counts(rule: QuotaRule, at: float) -> float:
     return at - windows * (rule.days + 2) * _DAY_S
 
 
+def counts_surely_since(rule: QuotaRule, at: float) -> float | None:
+    """The epoch second from which on a use makes its unit free by every reading; None where a further use still tells.
+
+    In a window of days a further use starts it again.
+    """
+    return max(_month(zone, at)[0] for zone in rule.zones) if isinstance(rule, CalendarMonth) else None
+
+
 _Reckoned = tuple[tuple[Reading, ...], float | None]  # the readings, and when fewer units count
 
 
@@ -175,7 +185,7 @@ def _by_month(uses: Sequence[Use], shortfalls: Sequence[Shortfall], rule: Calend
     def readings(moment: float) -> tuple[Reading, ...]:
         gone = max((gap.units for gap in shortfalls if _end_of_oldest_month(rule, gap.at) > moment), default=0)
         starts = (_month(zone, moment)[0] for zone in rule.zones)
-        return tuple(Reading(first_of(bisect_left(uses, start, key=lambda use: use.at)), gone) for start in starts)
+        return tuple(Reading(first_of(bisect_left(uses, start, key=_MOMENT)), gone) for start in starts)
 
     def taken(moment: float) -> int:
         return max(reading.taken for reading in readings(moment))
