@@ -401,3 +401,12 @@ def test_the_listings_are_what_the_exchanges_say() -> None:
         assert listing.currency == MARKETS[listing.market].currency
         assert listing.contract is None or listing.contract.underlying in LISTINGS
         assert on_tick(symbol, float(listing.reference_price)), symbol
+
+
+def test_the_index_of_volatility_keeps_its_level_and_goes_against_the_market() -> None:
+    level, other = (
+        bars(market_at(), symbol, Period.DAY, 0, SATURDAY)[CLOSE][-2500:] for symbol in (".VIX.US", ".SPX.US")
+    )
+    assert 6 < level.min() < np.median(level) < 30 < level.max() < 120
+    assert 0.05 < np.diff(np.log(level)).std() < 0.12
+    assert np.corrcoef(np.diff(np.log(level)), np.diff(np.log(other)))[0, 1] < -0.5

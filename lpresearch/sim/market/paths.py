@@ -32,6 +32,9 @@ _REGIMES = ((6, 0.24), (25, 0.30), (90, 0.28), (400, 0.20))
 _REGIME_COST = 0.18  # calm days take back what wild ones add, so that a long run has the volatility of the listing
 _MARKET_LOADING = {Kind.INDEX: 0.99, Kind.FUND: 0.97}
 _STOCK_LOADING = 0.58
+_FEAR = {".VIX.US": -0.8}  # indexes of volatility, and how they follow their market: down when it is up
+# The log of such an index: this much of the market's own volatility, less so much of its moves of late.
+_FEAR_REGIME, _FEAR_MOVES, _LATELY_DAYS = 0.5, 0.045, 10
 _KEPT_PATHS = 64
 
 
@@ -65,7 +68,7 @@ def day_path(seed: int, listing: Listing) -> DayPath:
     """The path of a security that is not a contract on another."""
     common = _market_factor(seed, f"market {listing.market}")
     own = _factor(seed, listing.symbol)
-    loading = _MARKET_LOADING.get(listing.kind, _STOCK_LOADING)
+    loading = market_loading(listing)
     rest = float(np.sqrt(1.0 - loading * loading))
     regime = 0.6 * common.regime + 0.7 * rest * own.regime
     daily = listing.annual_volatility / np.sqrt(TRADING_DAYS_A_YEAR) * np.exp(regime - _REGIME_COST) * _weekday_scale()
@@ -73,6 +76,8 @@ def day_path(seed: int, listing: Listing) -> DayPath:
     gaps = gap_scale * (loading * common.gaps + rest * own.gaps)
     own_move = loading * common.moves + rest * own.moves
     moves = move_scale * own_move + DRIFT_A_YEAR / 365
+    if listing.symbol in _FEAR:
+        gaps, moves = _fear_steps(common, own)
     closes = np.cumsum(gaps + moves)
     closes += np.log(float(listing.reference_price)) - closes[ANCHOR_DAY - FIRST_DAY]
     moved, closes = np.exp(-moves), np.exp(closes)
@@ -88,7 +93,16 @@ def day_path(seed: int, listing: Listing) -> DayPath:
 
 def market_loading(listing: Listing) -> float:
     """How closely a security follows its market, from 0 to 1."""
-    return _MARKET_LOADING.get(listing.kind, _STOCK_LOADING)
+    return _FEAR.get(listing.symbol) or _MARKET_LOADING.get(listing.kind, _STOCK_LOADING)
+
+
+def _fear_steps(common: _Factor, own: _Factor) -> tuple[Floats, Floats]:
+    """The gaps and moves of an index of volatility: it comes back to its level from however far."""
+    weekdays = _weekday_scale()
+    weights = np.exp(-np.arange(5 * _LATELY_DAYS) / _LATELY_DAYS)
+    lately = np.convolve((common.gaps + common.moves) * weekdays, weights)[: len(weekdays)]
+    steps = np.diff(_FEAR_REGIME * common.regime - _FEAR_MOVES * lately + 0.1 * own.regime, prepend=0.0)
+    return OVERNIGHT_SHARE * steps, (1 - OVERNIGHT_SHARE) * steps
 
 
 @cache
