@@ -188,6 +188,15 @@ def test_what_is_booked_after_the_clock_was_set_back_over_the_turn_counts_in_the
     ledger.close()
 
 
+def test_a_unit_of_the_old_month_asked_under_a_clock_that_was_set_back_counts_in_the_new_one(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "a.sqlite")
+    ledger.settle(reserve(ledger, "700.HK", at=NOW), "spent")
+    assert state(ledger, at=TURN + 600).used == {}
+    ledger.settle(reserve(ledger, "700.HK", at=TURN + 1200 - HOUR_S), "spent")
+    assert set(state(ledger, at=TURN + 1800).used) == {"700.HK"}
+    ledger.close()
+
+
 def test_a_clock_that_was_right_when_the_ledger_was_asked_is_enough(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "a.sqlite")
     assert state(ledger, at=TURN + 600).used == {}
