@@ -39,7 +39,7 @@ def delayed(levels: Iterable[QuoteLevel], symbols: Iterable[Symbol]) -> list[str
     """The symbols, of those asked together, whose prices come late by what the account may see."""
     left = {level.market: level.live for level in levels if level.live is not None}
     late = []
-    for symbol in symbols:
+    for symbol in symbols if left else ():
         market = cards_market(symbol)
         if market in left:
             if left[market] <= 0:

@@ -42,19 +42,19 @@ def floats(column: Column, values: Values) -> NDArray[np.float64]:
     if isinstance(values, np.ndarray) and values.dtype.kind in "fiu":
         numbers = values.astype(np.float64)
     else:
-        numbers = np.array(_numbers(values), dtype=np.float64)
+        numbers = _numbers(values)
     if column.zero_is_missing:
         numbers[numbers == 0] = np.nan
     return numbers
 
 
-def _numbers(values: Iterable[Any]) -> list[float]:
+def _numbers(values: Iterable[Any]) -> NDArray[np.float64]:
     """Each value as a float; the usual column without missing values in one go."""
     values = list(values)
     try:
-        return list(map(float, values))
+        return np.fromiter(map(float, values), dtype=np.float64, count=len(values))
     except (ValueError, TypeError):
-        return [np.nan if _is_missing(value) else float(value) for value in values]
+        return np.array([np.nan if value is None or value == "" else float(value) for value in values], np.float64)
 
 
 def _is_missing(value: object) -> bool:
@@ -69,6 +69,8 @@ def instants(seconds: NDArray[np.float64]) -> pd.DatetimeIndex:
 def _whole(_: Column, values: Values) -> NDArray[np.int64]:
     if isinstance(values, np.ndarray) and values.dtype.kind in "iu":
         return values.astype(np.int64)
+    if all(type(value) is int for value in values):
+        return np.array(values, dtype=np.int64)
     return np.array([0 if _is_missing(v) else int(str(v)) for v in values], dtype=np.int64)
 
 
@@ -81,9 +83,7 @@ def _whole_or_missing(column: Column, values: Values) -> Made:
 def _texts(column: Column, values: Values) -> Made:
     words = column.words
     made = np.empty(len(values), dtype=object)
-    for row, value in enumerate(values):
-        text = _text(value, words)
-        made[row] = text if text else np.nan
+    made[:] = [(value if type(value) is str else _text(value, words)) or np.nan for value in values]
     return pd.Series(made, dtype=object)  # a bare array of texts would become str under pandas 3
 
 

@@ -12,7 +12,6 @@ import pandas as pd
 
 from lpresearch.base.errors import WireError
 from lpresearch.base.markets import MARKETS, Market
-from lpresearch.base.symbols import Symbol
 from lpresearch.frames.arrays import Made, Values, make_array, missing_array
 from lpresearch.frames.column import Column, Contract
 from lpresearch.frames.columns import DEPTH, QUOTE, QUOTE_US
@@ -21,6 +20,7 @@ _BY_NAME = {column.name: column for column in QUOTE}
 Frame = pd.DataFrame  # the name by which floors without pandas speak of what they hand on
 Attrs = Mapping[str, object]  # JSON values only, or to_parquet drops them
 SourceColumns = Mapping[str, Values]
+_US = f".{Market.US}"  # how a symbol of it ends
 _PLACES = 10  # decimals kept in a difference of two prices: binary dust goes, every real digit stays
 
 
@@ -40,16 +40,18 @@ def symbol_table(
     WireError : a symbol asked is not among the rows. (Callers name unknown symbols to the user before.)
     """
     frame = id_table(columns, contract, "symbol", attrs=attrs)
-    wanted = pd.Index([str(symbol) for symbol in symbols], dtype=object, name="symbol")
+    wanted = pd.Index(list(map(str.__str__, symbols)), dtype=object, name="symbol")
+    if frame.index.equals(wanted):
+        return frame
     absent = wanted.difference(frame.index)
     if len(absent):
         raise WireError(f"The answer has no rows for {', '.join(absent)}.")
-    return frame if frame.index.equals(wanted) else frame.loc[wanted]
+    return frame.loc[wanted]
 
 
 def quote_table(columns: SourceColumns, symbols: Sequence[str], *, attrs: Attrs | None = None) -> pd.DataFrame:
     """Quotes by symbol with ``change`` and ``change_rate``; a US symbol adds the prices outside regular hours."""
-    with_us = any(Symbol(symbol).market is Market.US for symbol in symbols)
+    with_us = any(symbol.endswith(_US) for symbol in symbols)
     return contract_quote_table(columns, QUOTE + QUOTE_US if with_us else QUOTE, symbols, attrs=attrs)
 
 
@@ -87,14 +89,14 @@ def id_table(
 
 
 def _changes(columns: SourceColumns) -> dict[str, Values]:
-    """Change since the close before, as a price and in percent of that close; missing where there was none."""
+    """The two prices, and the change between them: as a price, and in percent of the close before."""
     last, before = (
         np.asarray(_made(columns, _BY_NAME[name]), dtype=np.float64) for name in ("last_done", "prev_close")
     )
     change = np.round(last - before, _PLACES)
     rate = np.full(len(change), np.nan)
     np.divide(100.0 * change, before, out=rate, where=before != 0)
-    return {"change": change, "change_rate": rate}
+    return {"last_done": last, "prev_close": before, "change": change, "change_rate": rate}
 
 
 def _made(columns: SourceColumns, column: Column) -> Made:

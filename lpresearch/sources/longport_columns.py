@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from lpresearch.base.contracts import WarrantStatus
 from lpresearch.base.errors import WireError
@@ -18,6 +19,13 @@ Lists = dict[str, list[object]]
 _SESSIONS = tuple(Session)  # the position is the wire's number
 _MARKETS = {market.value: market for market in Market}
 _OUTSIDE_HOURS = {"pre": "pre_market_quote", "post": "post_market_quote", "overnight": "over_night_quote"}
+_US = f".{Market.US}"  # how the symbols end that trade outside regular hours (longport.md 5, command 11)
+_QUOTE_FIELDS = tuple(
+    field.name for field in quote_pb2.SecurityQuote.DESCRIPTOR.fields if field.name not in _OUTSIDE_HOURS.values()
+)
+_OF_PART = {field.name: attrgetter(field.name) for field in quote_pb2.PrePostQuote.DESCRIPTOR.fields}
+_DECIMALS = ("last_done", "prev_close", "open", "high", "low", "turnover")
+_TRADE_STATES: dict[object, str] = {number: name for name, number in quote_pb2.TradeStatus.items()}
 _STATIC_DECIMALS = ("eps", "eps_ttm", "bps", "dividend_yield")
 _STATIC_FIELDS = tuple(field.name for field in quote_pb2.StaticInfo.DESCRIPTOR.fields)
 
@@ -45,39 +53,34 @@ def number(text: str) -> float:
 def quote_columns(quotes: Iterable[quote_pb2.SecurityQuote]) -> Lists:
     """Command 11. Fields of pre, post and overnight trading are None where the answer has no such part."""
     rows = list(quotes)
-    columns: Lists = {
-        "symbol": [row.symbol for row in rows],
-        "last_done": [number(row.last_done) for row in rows],
-        "prev_close": [number(row.prev_close) for row in rows],
-        "open": [number(row.open) for row in rows],
-        "high": [number(row.high) for row in rows],
-        "low": [number(row.low) for row in rows],
-        "timestamp": [row.timestamp for row in rows],
-        "volume": [row.volume for row in rows],
-        "turnover": [number(row.turnover) for row in rows],
-        "trade_status": [_status(row.trade_status) for row in rows],
-    }
+    columns = message_columns(quote_pb2.SecurityQuote, rows, only=_QUOTE_FIELDS)
+    columns |= {name: _numbers(columns[name]) for name in _DECIMALS}
+    columns["trade_status"] = [_status(value) for value in columns["trade_status"]]
+    with_parts = any(row.symbol.endswith(_US) for row in rows)
     for prefix, field in _OUTSIDE_HOURS.items():
-        parts = [getattr(row, field) if row.HasField(field) else None for row in rows]
+        parts = [getattr(row, field) if with_parts and row.HasField(field) else None for row in rows]
         columns |= {f"{prefix}_{name}": values for name, values in _outside_hours(parts).items()}
     return columns
 
 
 def _outside_hours(parts: list[quote_pb2.PrePostQuote | None]) -> Lists:
-    return {
-        "last_done": [part and number(part.last_done) for part in parts],
-        "timestamp": [part and part.timestamp for part in parts],
-        "volume": [part and part.volume for part in parts],
-        "turnover": [part and number(part.turnover) for part in parts],
-        "high": [part and number(part.high) for part in parts],
-        "low": [part and number(part.low) for part in parts],
-        "prev_close": [part and number(part.prev_close) for part in parts],
-    }
+    if not any(parts):
+        return {name: [None] * len(parts) for name in _OF_PART}
+    columns: Lists = {name: [part and of(part) for part in parts] for name, of in _OF_PART.items()}
+    return columns | {name: _numbers(columns[name]) for name in _DECIMALS if name in columns}
 
 
-def _status(value: int) -> str:
+def _numbers(texts: Sequence[object]) -> list[object]:
+    """The decimals of the wire; None stays None. The usual column, in which each says something, in one go."""
+    try:
+        return list(map(float, texts))  # type: ignore[arg-type]  # texts, or else the way below
+    except (ValueError, TypeError):
+        return [None if text is None else number(str(text)) for text in texts]
+
+
+def _status(value: object) -> str:
     """The name of a trade status; a number that is not known stays a number."""
-    return quote_pb2.TradeStatus.Name(value) if value in quote_pb2.TradeStatus.values() else str(value)
+    return _TRADE_STATES.get(value, str(value))
 
 
 def static_columns(rows: Iterable[quote_pb2.StaticInfo]) -> Lists:
@@ -186,7 +189,7 @@ def message_columns(
     """
     rows = list(rows)
     names = only or [field.name for field in kind.DESCRIPTOR.fields if field.name != leave_out]
-    return {name: [getattr(row, name) for row in rows] for name in names}
+    return {name: list(map(attrgetter(name), rows)) for name in names}
 
 
 def _of_rows(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Lists:
