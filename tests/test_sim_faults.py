@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,11 @@ from hypothesis import strategies as st
 
 from lpresearch.base.errors import ConfigError, InputError
 from lpresearch.sim.command import EXIT_CANNOT, add_arguments, run
-from lpresearch.sim.faults.fault import EFFECTS, PLACES, Fault, Kind, Occurrence, Place
+from lpresearch.sim.faults.fault import EFFECTS, KEYS, PLACES, Fault, Kind, Occurrence, Place
 from lpresearch.sim.faults.fault_file import read_faults
 from lpresearch.sim.faults.faults import Faults
+from tests.sim_client import client
+from tests.test_sim_command import ready, simulator
 
 PUSH = Occurrence("quote", 101, symbols=frozenset({"700.HK"}))
 ORDER = Occurrence("http", method="POST", path="/v1/trade/order", symbols=frozenset({"700.HK"}))
@@ -210,3 +214,33 @@ def test_the_command_line_takes_a_file_and_tells_what_is_wrong_with_it(
     file.write_text("[[fault]]\nkind = 'explode'")
     assert run(parser.parse_args(["--faults", str(file)])) == EXIT_CANNOT
     assert "faults.toml, fault 1, kind='explode': it is one of drop, delay" in capsys.readouterr().err
+
+
+VALUES = st.one_of(
+    st.sampled_from([*Kind, *PLACES, "always", "GET", "/v1/trade/order", "700.HK", ""]),
+    st.integers(-2, 600),
+    st.floats(),
+    st.booleans(),
+    st.text("a/.?", max_size=5),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.just("a"), st.integers(), max_size=1),
+    st.dates(),
+)
+
+
+@given(keys=st.dictionaries(st.sampled_from(KEYS), VALUES), kind=st.sampled_from(Kind))
+def test_whatever_a_file_holds_is_a_fault_or_an_input_error(keys: dict[str, Any], kind: Kind) -> None:
+    with suppress(InputError):
+        Fault(**{"kind": kind, **keys}).fits(PUSH)
+
+
+def test_a_server_from_the_command_line_has_the_faults_of_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "faults.toml"
+    file.write_text("[[fault]]\nkind = 'refuse'\npath = '/v1/socket/token'\ntimes = 2")
+
+    async def ask(urls: dict[str, str]) -> list[int]:
+        async with client(urls) as one:
+            return [(await one.rest("GET", "/v1/socket/token"))[0] for _ in range(3)]
+
+    with simulator("--faults", str(file)) as process:
+        assert asyncio.run(ask(ready(process))) == [429, 429, 200]

@@ -165,7 +165,7 @@ _RULES: Mapping[str, tuple[str, Callable[[object], bool]]] = {
 
 def _check(fault: Fault) -> None:
     """Raise InputError for the first key that cannot be."""
-    if fault.kind not in set(Kind):
+    if not isinstance(fault.kind, str) or fault.kind not in set(Kind):
         raise InputError("kind", fault.kind, f"it is one of {', '.join(Kind)}")
     effect = fault.effect
     if fault.on is not None and fault.on not in effect.places:
