@@ -6,6 +6,7 @@ A bar is confirmed when the broker told it after its end. Belongs to the I/O thr
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -14,7 +15,7 @@ import numpy as np
 
 from lpresearch.base.markets import Market
 from lpresearch.base.model import Adjust, Period, Session, Sessions
-from lpresearch.base.pushes import Trade, TradesPush
+from lpresearch.base.pushes import Kind, Trade, TradesPush
 from lpresearch.base.source import Channel, Columns, Source
 from lpresearch.base.symbols import Symbol
 from lpresearch.calendars.market_calendar import MarketCalendar
@@ -97,7 +98,19 @@ class LiveCandles:
         self._by_quotes = self.period.minutes is None or not trades
         self._counted = self._day_totals()
         self._unconfirmed = {start for start in list(self._bars)[-2:] if not self._is_over(start, asked_at)}
+        self._count_again(trades)
         self.told = True
+
+    def _count_again(self, trades: Sequence[Trade]) -> None:
+        """Make the forming bar of its trades, where all of them were told: some may be newer than the broker's bar."""
+        forming = next(reversed(self._bars), None)
+        if forming is None or not trades or (len(trades) == ASKED_TRADES and trades[0].timestamp >= forming):
+            return
+        opened = self._bars[forming][_OPEN]
+        self._bars[forming] = [opened, opened, opened, opened, 0.0, 0.0]
+        for trade in trades:
+            if trade.timestamp >= forming:
+                self._count(trade)
 
     def link_lost(self) -> None:
         """Trades may be missing from the bars."""
@@ -141,14 +154,18 @@ class LiveCandles:
             return
         push = channel.read(body)
         assert isinstance(push, TradesPush)
-        market = self.symbol.market
         for trade in self._not_told(push.trades):
-            if trade.session != _REGULAR:
-                continue
-            if trade.trade_type in _PRICED.get(market, (trade.trade_type,)):
-                self._fold(trade.timestamp, trade.price, trade.volume, self._turnover(trade))
-            elif trade.trade_type in _COUNTED.get(market, ()):
-                self._fold(trade.timestamp, None, trade.volume, self._turnover(trade))
+            self._count(trade)
+
+    def _count(self, trade: Trade) -> None:
+        """Put a trade into its bar, as far as its type counts."""
+        market = self.symbol.market
+        if trade.session != _REGULAR:
+            return
+        if trade.trade_type in _PRICED.get(market, (trade.trade_type,)):
+            self._fold(trade.timestamp, trade.price, trade.volume, self._turnover(trade))
+        elif trade.trade_type in _COUNTED.get(market, ()):
+            self._fold(trade.timestamp, None, trade.volume, self._turnover(trade))
 
     def _turnover(self, trade: Trade) -> float:
         return trade.price * trade.volume * _LOT_OF_TURNOVER.get(self.symbol.market, 1)
@@ -173,18 +190,18 @@ class LiveCandles:
         values = channel.values()
         volume, turnover = self._day_totals()
         before, self._counted = self._counted, (volume, turnover)
-        moment, price = float(str(values["timestamp"][0])), float(str(values["last_done"][0]))
-        start = self._fold(moment, price, max(volume - before[0], 0.0), max(turnover - before[1], 0.0))
+        moment, price = _number(values["timestamp"][0]), _number(values["last_done"][0])
+        start = self._fold(moment, price or None, max(volume - before[0], 0.0), max(turnover - before[1], 0.0))
         if start is not None and self.period.minutes is None:
             bar = self._bars[start]
-            bar[_HIGH] = max(bar[_HIGH], float(str(values["high"][0])))
-            bar[_LOW] = min(bar[_LOW], float(str(values["low"][0])))
+            bar[_HIGH] = max(bar[_HIGH], _number(values["high"][0]))
+            bar[_LOW] = min(bar[_LOW], _number(values["low"][0]))
 
     def _day_totals(self) -> tuple[float, float]:
         values = self._quotes.values()
         if not values:
             return 0.0, 0.0
-        return float(str(values["volume"][0])), float(str(values["turnover"][0]))
+        return _number(values["volume"][0]), _number(values["turnover"][0])
 
     def _fold(self, moment: float, price: float | None, volume: float, turnover: float) -> int | None:
         """Put a trade into its bar; without a price only its volume counts. Returns the bar's start."""
@@ -207,6 +224,67 @@ class LiveCandles:
         bar[_TURNOVER] += turnover
         self._unconfirmed.add(start)
         return start
+
+
+class CandlesOfStream:
+    """The candles of all symbols of a stream; none before :meth:`attach`."""
+
+    def __init__(self) -> None:
+        self._of: dict[Symbol, LiveCandles] = {}
+
+    @property
+    def told(self) -> bool:
+        """Whether all are the broker's, with all trades since."""
+        return all(candles.told for candles in self._of.values())
+
+    def attach(
+        self,
+        symbols: Iterable[Symbol],
+        period: Period,
+        channels: Mapping[tuple[Kind, Symbol], Channel],
+        calendars: Mapping[Market, MarketCalendar],
+        now: Callable[[], float],
+        on_due: Callable[[], None],
+    ) -> None:
+        """Begin to listen to the channels of trades and quotes."""
+        for symbol in symbols:
+            self._of[symbol] = LiveCandles(
+                symbol,
+                period,
+                calendars[symbol.market],
+                trades=channels[Kind.TRADE, symbol],
+                quotes=channels[Kind.QUOTE, symbol],
+                now=now,
+                on_due=on_due,
+            )
+
+    async def ask(self, source: Source[object], *, most: int | None) -> list[Symbol]:
+        """Ask for what is due, of so many symbols at most; returns those."""
+        for candles in self._of.values():
+            candles.look()
+        due = [candles for candles in self._of.values() if candles.due][:most]
+        await asyncio.gather(*(candles.ask(source) for candles in due))
+        return [candles.symbol for candles in due]
+
+    def bars(self) -> dict[str, tuple[Bars, Sequence[bool]]]:
+        """The bar matrix of each symbol, and whether each bar is confirmed."""
+        return {str(symbol): candles.bars() for symbol, candles in self._of.items()}
+
+    def link_lost(self) -> None:
+        """Trades may be missing."""
+        for candles in self._of.values():
+            candles.link_lost()
+
+    def close(self) -> None:
+        """Listen no more."""
+        for candles in self._of.values():
+            candles.close()
+
+
+def _number(value: object) -> float:
+    """A value of a column, which may be a text of the wire; 0 where it says nothing."""
+    number = float(str(value or 0))
+    return number if number == number else 0.0
 
 
 def _remove(channel: Channel, listener: Callable[[Channel, bytes], None]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 import time
@@ -19,12 +18,12 @@ from lpresearch.base.source import Channel, Source
 from lpresearch.base.symbols import Symbol
 from lpresearch.calendars.market_calendar import MarketCalendar
 from lpresearch.client.facade import both
-from lpresearch.client.stream_candles import LiveCandles
+from lpresearch.client.stream_candles import CandlesOfStream
 from lpresearch.client.stream_hub import Hub, Wanted
 from lpresearch.client.stream_readers import Reader
+from lpresearch.client.stream_recording import Recording
 from lpresearch.frames.streams import LATEST, candles_table, latest_candles, pushes_table
 from lpresearch.frames.tables import Frame
-from lpresearch.history.bars import Bars
 
 log = logging.getLogger("lpresearch.streams")
 
@@ -71,7 +70,7 @@ class Stream:
         self._calendars = calendars
         self._now = now
         self._channels: dict[Wanted, Channel] = {}
-        self._candles: dict[Symbol, LiveCandles] = {}
+        self._candles = CandlesOfStream()
         self._pushed = tuple(kind for kind in Kind if kind in kinds or (CANDLE in kinds and kind in _CARRY_CANDLES))
         self._kept: dict[str, deque[_Kept]] = {kind: deque(maxlen=KEPT_PUSHES) for kind in self._pushed}
         self._changed: dict[str, None] = {}  # a set whose items are put and taken one by one, on two threads
@@ -81,6 +80,7 @@ class Stream:
         self._telling = threading.RLock()  # held while listeners are told
         self._readers: tuple[Reader, ...] = ()
         self._dropped = 0  # of readers that are gone
+        self._recordings: tuple[Recording, ...] = ()
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else "stale" if self.stale else "live"
@@ -94,8 +94,7 @@ class Stream:
     def stale(self) -> bool:
         """Whether values may be old."""
         doubtful = not self._hub.up or any(channel.suspect for channel in self._channels.values())
-        doubtful = doubtful or any(not candles.told for candles in self._candles.values())
-        return self.closed or doubtful or self.silent_s > STALE_S
+        return self.closed or doubtful or not self._candles.told or self.silent_s > STALE_S
 
     @property
     def missed(self) -> int:
@@ -132,7 +131,7 @@ class Stream:
         """
         wanted = self._kind(kind)
         if wanted == CANDLE:
-            return latest_candles(self._bars(), self._period, {**self._marks, "stale": self.stale})
+            return latest_candles(self._candles.bars(), self._period, {**self._marks, "stale": self.stale})
         columns = {str(symbol): self._channels[Kind(wanted), symbol].values() for symbol in self.symbols}
         return LATEST[Kind(wanted)](columns, {**self._marks, "stale": self.stale})
 
@@ -153,7 +152,7 @@ class Stream:
         """
         wanted = self._kind(kind)
         if wanted == CANDLE:
-            return candles_table(self._bars(), self._period, {**self._marks, "stale": self.stale})
+            return candles_table(self._candles.bars(), self._period, {**self._marks, "stale": self.stale})
         records = [(at + self._to_wall_s, channel.read(body)) for at, channel, body in tuple(self._kept[wanted])]
         return pushes_table(Kind(wanted), records, self._marks)
 
@@ -169,6 +168,38 @@ class Stream:
             frame.to_parquet(path)
         except ImportError as exc:
             raise UsageError("Writing Parquet needs pyarrow: pip install 'lpresearch[arrow]'") from exc
+
+    def record(self, path: str | Path) -> Recording:
+        """Write the packets of this stream to a file as they come, until it is closed.
+
+        A recording that is there already is written on. ``lpresearch sim --clock replay --recording FILE`` plays it
+        again; the format is described in ``lpresearch.wire.recording``.
+
+        Parameters
+        ----------
+        path : the file; ``.lprec`` is a good ending.
+
+        Returns
+        -------
+        Recording
+            ``.packets`` counts them; ``close()``, or the end of a ``with`` block, ends it before the stream ends.
+
+        Raises
+        ------
+        UsageError : the stream is closed, or the file is something else or cannot be written.
+        """
+        if self.closed:
+            raise UsageError("The stream is closed: there is nothing to record. Open one with stream().")
+        quotes = {
+            str(symbol): {name: values[0] for name, values in self._channels[kind, symbol].values().items()}
+            for kind, symbol in self.wanted
+            if kind is Kind.QUOTE
+        }
+        recording = Recording(
+            self._hub, Path(path), self._marks, symbols=self.symbols, kinds=self._pushed, quotes=quotes
+        )
+        self._recordings += (recording,)
+        return recording
 
     def on(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` with the list of changed symbols, at most ten times a second; returns what ends it.
@@ -215,9 +246,6 @@ class Stream:
         assert self.period is not None  # data.live sees to it where candles are watched
         return self.period
 
-    def _bars(self) -> dict[str, tuple[Bars, Sequence[bool]]]:
-        return {str(symbol): self._candles[symbol].bars() for symbol in self.symbols}
-
     def _kind(self, kind: str | None) -> str:
         if kind is not None and kind not in self.kinds:
             watched = ", ".join(self.kinds)
@@ -243,38 +271,25 @@ class Stream:
     def attach(self, channels: Sequence[Channel], on_due: Callable[[], None]) -> None:
         """On the I/O thread: listen to the channels; ``on_due`` is told when :meth:`ask` has something to do."""
         self._channels = {(channel.kind, channel.symbol): channel for channel in channels}
-        for symbol in self.symbols if CANDLE in self.kinds else ():
-            self._candles[symbol] = LiveCandles(
-                symbol,
-                self._period,
-                self._calendars[symbol.market],
-                trades=self._channels[Kind.TRADE, symbol],
-                quotes=self._channels[Kind.QUOTE, symbol],
-                now=self._now,
-                on_due=on_due,
-            )
+        if self.period is not None:
+            self._candles.attach(self.symbols, self.period, self._channels, self._calendars, self._now, on_due)
         for channel in channels:
             channel.listeners += (self.take,)
 
     async def ask(self, source: Source[object], *, most: int | None = None) -> None:
         """On the I/O thread: ask for candles that are due, of so many symbols at most."""
-        for candles in self._candles.values():
-            candles.look()
-        due = [candles for candles in self._candles.values() if candles.due][:most]
-        if due:
-            await asyncio.gather(*(candles.ask(source) for candles in due))
-            self._changed.update(dict.fromkeys(candles.symbol for candles in due))
+        asked = await self._candles.ask(source, most=most)
+        if asked:
+            self._changed.update(dict.fromkeys(asked))
             self._hub.wake()
 
     def link_lost(self) -> None:
         """On the I/O thread: candles may miss trades."""
-        for candles in self._candles.values():
-            candles.link_lost()
+        self._candles.link_lost()
 
     def detach(self) -> None:
         """On the I/O thread: listen no more."""
-        for candles in self._candles.values():
-            candles.close()
+        self._candles.close()
         for channel in self._channels.values():
             channel.listeners = tuple(listener for listener in channel.listeners if listener != self.take)
 
@@ -312,6 +327,8 @@ class Stream:
         self.closed = True
         for reader in self._readers:
             reader.end()
+        for recording in self._recordings:
+            recording.close()
 
 
 @both

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,9 +16,12 @@ from lpresearch.sim.faults.fault import Fault
 from lpresearch.sim.faults.faults import Faults
 from lpresearch.sim.market.clock import Clock
 from lpresearch.sim.market.market import Market
+from lpresearch.sim.market.replay import Replay, ReplayedMarket
 from lpresearch.sim.server.door import Keys
 from lpresearch.sim.server.limits import Limits
+from lpresearch.sim.server.pushes import QuotePushes
 from lpresearch.sim.server.recorder import Recorded
+from lpresearch.sim.server.replayed_pushes import ReplayedPushes
 from lpresearch.sim.server.server import Server
 from lpresearch.sim.server.timeline import Timeline
 from lpresearch.sim.state import KeptToken, Part, State
@@ -35,6 +39,7 @@ def assemble(
     universe: int = 0,
     on_request: Callable[[Recorded], None] | None = None,
     faults: Sequence[Fault] | None = None,
+    replay: Replay | None = None,
 ) -> Server:
     """A server that has yet to be started; it lets go of its state when it is stopped.
 
@@ -43,6 +48,7 @@ def assemble(
     seed : None for the one that the state was made with, or the usual one.
     universe : how many made-up shares are listed at most, see ``Market``.
     state : the file that keeps the account over restarts; None to forget.
+    replay : a recording whose pushes are served in place of the market's own; the clock is then its.
     faults : what is to go wrong, and more may be added to it later; None for nothing, ever.
 
     Raises
@@ -54,7 +60,7 @@ def assemble(
     memory = State(state, seed=seed) if state is not None else None
     usual = SEED if seed is None else seed
     try:
-        market = Market(memory.seed if memory else usual, clock, bars_dir=bars, universe=universe)
+        market, pushes = _market(memory.seed if memory else usual, clock, bars, universe, limits, replay)
         trade = open_trading(market, clock)
         entitlements = Entitlements(market, trade.account, trade.exchange)
         server = Server(
@@ -70,6 +76,7 @@ def assemble(
             on_request=on_request,
             memory=memory,
             faults=Faults(market.seed, faults) if faults is not None else None,
+            pushes=pushes,
         )
         if memory is not None:
             _remember(memory, server, trade, entitlements, clock)
@@ -78,6 +85,17 @@ def assemble(
             memory.close()
         raise
     return server
+
+
+def _market(
+    seed: int, clock: Clock, bars: Path | None, universe: int, limits: Limits, replay: Replay | None
+) -> tuple[Market, QuotePushes]:
+    """The market, and what pushes its quotes."""
+    if replay is None:
+        market = Market(seed, clock, bars_dir=bars, universe=universe)
+        return market, QuotePushes(market, limits, time.monotonic)
+    replayed = ReplayedMarket(seed, clock, replay, bars_dir=bars, universe=universe)
+    return replayed, ReplayedPushes(replayed, limits, time.monotonic, clock=clock)
 
 
 def _remember(memory: State, server: Server, trade: TradeApi, entitlements: Entitlements, clock: Clock) -> None:

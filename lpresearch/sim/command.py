@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from lpresearch.sim.market.clock import Clock
+    from lpresearch.sim.market.replay import Replay
 
 EXIT_OK, EXIT_CANNOT, EXIT_INTERRUPTED = 0, 2, 130
 MAX_PORT = 65535
@@ -50,6 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     market.add_argument("--market", help="replay: whose day and time of day are meant: HK (default), US, CN or SG")
     market.add_argument(
         "--from", dest="start", metavar="HH:MM", help="replay: when to begin; by default five minutes before the open"
+    )
+    market.add_argument(
+        "--recording", type=Path, metavar="FILE", help="replay: a recording of a stream, in place of a day"
     )
     market.add_argument("--speed", metavar="N", help="replay: seconds that pass in one second (default 1)")
     market.add_argument(
@@ -120,9 +124,11 @@ def _serve(args: argparse.Namespace) -> None:
 
     screen = Screen(sys.stderr)
     logging.basicConfig(stream=screen, level=logging.WARNING, format="lpresearch sim: %(message)s")
+    replay = _replay(args)
     server = assemble(
         seed=seed,
-        clock=_clock(args),
+        clock=_clock(args) if replay is None else replay.clock(_speed(args)),
+        replay=replay,
         bars=args.bars,
         keys=Keys(args.app_key, args.app_secret, args.access_token),
         limits=limits,
@@ -158,9 +164,28 @@ def _clock(args: argparse.Namespace) -> Clock:
             raise ConfigError(f"{given[0]} says how to replay.", hint="Add --clock replay, or leave it out.")
         return Clock(args.clock)
     if args.day is None:
-        raise ConfigError("--clock replay needs a day.", hint="Add --day 2026-03-02, or another trading day.")
-    speed = 1.0 if args.speed is None else _number("--speed", args.speed)
-    return Clock.replay(args.day, market=args.market or "HK", start=args.start, speed=speed)
+        hint = "Add --day 2026-03-02, or another trading day; or --recording FILE."
+        raise ConfigError("--clock replay needs a day or a recording.", hint=hint)
+    return Clock.replay(args.day, market=args.market or "HK", start=args.start, speed=_speed(args))
+
+
+def _speed(args: argparse.Namespace) -> float:
+    return 1.0 if args.speed is None else _number("--speed", args.speed)
+
+
+def _replay(args: argparse.Namespace) -> Replay | None:
+    """The recording that the options mean; None where they mean none."""
+    from lpresearch.sim.market.replay import Replay
+
+    if args.recording is None:
+        return None
+    if args.clock != "replay":
+        raise ConfigError("--recording says what to replay.", hint="Add --clock replay, or leave it out.")
+    options = {"--day": args.day, "--market": args.market, "--from": args.start}
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise ConfigError(f"{given[0]} does not go with --recording, which begins at its first push.")
+    return Replay(args.recording)
 
 
 def _number(option: str, text: str) -> float:

@@ -94,6 +94,7 @@ class Server:
     on_request : told everything that clients send, before it is answered.
     memory : asked to save after each request, before its answer leaves, and after each step of the exchange.
     faults : what is to go wrong; None for nothing, ever.
+    pushes : what pushes quotes; None for the market's own.
     """
 
     def __init__(
@@ -111,6 +112,7 @@ class Server:
         on_request: Callable[[Recorded], None] | None = None,
         memory: Memory | None = None,
         faults: Faults | None = None,
+        pushes: QuotePushes | None = None,
     ) -> None:
         limits = limits or Limits()
         self.market = market
@@ -122,7 +124,7 @@ class Server:
         self.timeline = timeline
         self._on_request = on_request
         self._links: set[Link] = set()
-        self._pushes = QuotePushes(market, limits, time.monotonic)
+        self._pushes = pushes or QuotePushes(market, limits, time.monotonic)
         self._memory = memory
         self.faults = faults
         number = member_id or new_member_id()
