@@ -16,6 +16,7 @@ from lpresearch.sim.server.refusal import Refusal
 from lpresearch.wire.packets import Packet, PacketType, encode
 
 _AHEAD_S = 0.004  # of a fixed rate, before it is worth a sleep
+_AT_A_TIME = 8  # symbols between two turns of the loop at a fixed rate: a millisecond
 _BEHIND_S = 0.5  # of it, from which on it is not caught up
 _NOTHING_S = 0.02  # to wait after a round in which there was nothing to push
 
@@ -137,12 +138,15 @@ class QuotePushes:
         due = self._monotonic()
         while self._watched:
             pushed = 0
-            for symbol in list(self._watched):
+            for number, symbol in enumerate(list(self._watched)):
                 count = self._tell_all(symbol, always=True)
                 pushed += count
                 now = self._monotonic()
                 due = max(due, now - _BEHIND_S) + count / per_s
-                await asyncio.sleep(due - now if due - now > _AHEAD_S else 0)
+                if due - now > _AHEAD_S:
+                    await asyncio.sleep(due - now)
+                elif number % _AT_A_TIME == 0:
+                    await asyncio.sleep(0)
             if not pushed:
                 await asyncio.sleep(_NOTHING_S)
 
