@@ -356,9 +356,7 @@ def test_one_field_of_many_series_comes_with_its_stamps(store: Store) -> None:
     keys = [SeriesKey("longport", Symbol(f"{code}.HK"), Period.DAY) for code in (1, 2, 3)]
     for place, key in enumerate(keys[:2]):
         store.write(key, daily(10 + place, 20), span(10, 20))
-    covered = store.coverages(keys)
-    assert covered == {keys[0]: (span(10, 20),), keys[1]: (span(10, 20),), keys[2]: ()}
-    found = store.rows(keys, FIELDS.index("close"), 11 * DAY_S, 15 * DAY_S, relied_on=covered)
+    found = store.rows(keys, FIELDS.index("close"), 11 * DAY_S, 15 * DAY_S)
     for key, first, last in zip(keys, (11, 11, 0), (15, 15, 0), strict=True):
         stamps, closes = found[key]
         np.testing.assert_array_equal(stamps, daily(first, last)[0])
@@ -372,12 +370,14 @@ def test_one_field_of_minutes_is_joined_over_the_years(store: Store) -> None:
     np.testing.assert_array_equal((stamps, volumes), bars[[0, 5], 3:7])
 
 
-def test_one_field_of_many_series_is_refused_where_one_of_them_went_away(store: Store) -> None:
-    store.write(DAILY, daily(10, 20), span(10, 20))
-    covered = store.coverages([DAILY])
-    Store(store.cache).drop(DAILY)
-    with pytest.raises(StoreCorrupt, match="changed"):
-        store.rows([DAILY], 4, 0, 100 * DAY_S, relied_on=covered)
+def test_series_that_are_not_complete_can_be_left_out(store: Store) -> None:
+    keys = [SeriesKey("longport", Symbol(f"{code}.HK"), Period.DAY) for code in (1, 2, 3, 4)]
+    for key, end in zip(keys, (20, 14, 20), strict=False):
+        store.write(key, daily(10, end), span(10, end))
+    store.path(series_name(keys[2]), "").write_bytes(b"short")
+    assert list(store.rows(keys, 4, 11 * DAY_S, 15 * DAY_S, complete=True)) == [keys[0]]
+    Store(store.cache).drop(keys[0])
+    assert store.rows(keys, 4, 11 * DAY_S, 15 * DAY_S, complete=True) == {}
 
 
 def test_more_series_than_one_query_may_name_are_found(store: Store) -> None:

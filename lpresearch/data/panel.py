@@ -13,7 +13,7 @@ from lpresearch.data.moments import Moment
 from lpresearch.data.provenance import told_of
 from lpresearch.data.request import answers_to, parse_request
 from lpresearch.frames.candles import panel_frame
-from lpresearch.history.bars import FIELDS, TIMESTAMP
+from lpresearch.history.bars import FIELDS, TIMESTAMP, Floats
 from lpresearch.history.plan import OnQuota
 
 _SHOWN = FIELDS[TIMESTAMP + 1 : -1]
@@ -77,5 +77,7 @@ async def panel(
     )
     session = await current()
     answers = await answers_to(session, request, rows=(TIMESTAMP, FIELDS.index(field)))
-    rows = {str(symbol): (answer.bars[0], answer.bars[1]) for symbol, answer in answers.items()}
+    rows: dict[str, tuple[Floats, Floats]] = {
+        symbol: (answer.bars[0], answer.bars[1]) for symbol, answer in answers.items()
+    }
     return panel_frame(rows, field=field, period=request.period, attrs=told_of(session, request, answers))

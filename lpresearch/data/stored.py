@@ -18,7 +18,7 @@ from lpresearch.client.session import Session
 from lpresearch.data.journey import ALL_ROWS, Answer
 from lpresearch.data.moments import Wanted
 from lpresearch.history.bars import Bars
-from lpresearch.history.intervals import difference
+from lpresearch.history.intervals import within
 from lpresearch.history.plan import first_moment
 
 
@@ -37,12 +37,7 @@ def stored_answers(
     """
     answers: dict[Symbol, Answer] = {}
     for span, keys in _by_span(session, series, calendars).items():
-        covered = session.store.coverages(keys)
-        whole = [key for key in keys if not difference([span], covered[key])]
-        try:
-            bars = _read(session, whole, span, rows)
-        except StoreCorrupt:  # changed meanwhile: their journeys will see
-            continue
+        bars = _field(session, keys, span, rows[1]) if len(rows) == 2 else _whole(session, keys, span, rows)
         answers |= {key.symbol: _for_nothing(matrix) for key, matrix in bars.items()}
     return answers
 
@@ -71,16 +66,22 @@ def _final_span(session: Session, key: SeriesKey, wanted: Wanted, calendar: Mark
     return Interval(wanted.start, wanted.end) if final and (first is None or wanted.start >= first) else None
 
 
-def _read(session: Session, keys: Sequence[SeriesKey], span: Interval, rows: Sequence[int]) -> dict[SeriesKey, Bars]:
-    store = session.store
-    if len(rows) == 2:
-        relied_on = dict.fromkeys(keys, (span,))
-        found = store.rows(keys, rows[1], span.start, span.end, relied_on=relied_on)
-        return {key: np.stack(pair) for key, pair in found.items()}
-    if not rows:
-        return {key: np.empty((0, 0)) for key in keys}
-    read = {key: store.read(key, span.start, span.end, relied_on=(span,)) for key in keys}
-    return read if tuple(rows) == ALL_ROWS else {key: bars[list(rows)] for key, bars in read.items()}
+def _field(session: Session, keys: Sequence[SeriesKey], span: Interval, row: int) -> dict[SeriesKey, Bars]:
+    found = session.store.rows(keys, row, span.start, span.end, complete=True)
+    return {key: np.stack(pair) for key, pair in found.items()}
+
+
+def _whole(session: Session, keys: Sequence[SeriesKey], span: Interval, rows: Sequence[int]) -> dict[SeriesKey, Bars]:
+    store, found = session.store, dict[SeriesKey, Bars]()
+    for key, covered in store.coverages(keys).items():
+        if not within(span, covered):
+            continue
+        try:
+            bars = store.read(key, span.start, span.end, relied_on=(span,)) if rows else np.empty((0, 0))
+        except StoreCorrupt:  # changed meanwhile: its journey will see
+            continue
+        found[key] = bars if tuple(rows) in (ALL_ROWS, ()) else bars[list(rows)]
+    return found
 
 
 def _for_nothing(bars: Bars) -> Answer:

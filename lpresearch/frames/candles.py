@@ -91,11 +91,12 @@ def panel_frame(
     grids, of_symbol = _distinct_stamps(rows, period)
     stamps = np.unique(np.concatenate([np.empty(0, "M8[us]"), *grids]))
     places = [np.searchsorted(stamps, grid) for grid in grids]
-    block = np.full((len(rows), len(stamps)), np.nan)
+    block = np.empty((len(rows), len(stamps)))
     for line, grid, (_, values) in zip(block, of_symbol, rows.values(), strict=True):
         if len(values) == len(stamps):  # the usual one has them all
             line[:] = values
         else:
+            line[:] = np.nan
             line[places[grid]] = values
     symbols = pd.Index([str(symbol) for symbol in rows], dtype=object, name="symbol")
     frame = pd.DataFrame(block.T, index=_shared_index(stamps, period), columns=symbols, copy=False)
@@ -128,14 +129,15 @@ def _distinct_stamps(
     rows: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]], period: Period
 ) -> tuple[list[NDArray[np.datetime64]], Sequence[int]]:
     """The different stamp arrays, and which one each symbol has: hundreds of symbols share the few of their markets."""
-    places: dict[tuple[str, bytes], int] = {}
+    known: dict[tuple[str, int], list[tuple[int, NDArray[np.float64]]]] = {}
     grids: list[NDArray[np.datetime64]] = []
     of_symbol: list[int] = []
     for text, (seconds, _) in rows.items():
         symbol = Symbol(text)
-        grid = symbol.market, seconds.tobytes()
-        if grid not in places:
-            places[grid] = len(grids)
+        alike = known.setdefault((symbol.market, seconds.size), [])
+        place = next((place for place, other in alike if (other == seconds).all()), len(grids))
+        if place == len(grids):
+            alike.append((place, seconds))
             grids.append(_shared_stamps(symbol, seconds, period))
-        of_symbol.append(places[grid])
+        of_symbol.append(place)
     return grids, of_symbol

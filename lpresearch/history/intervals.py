@@ -51,3 +51,8 @@ def intersection(one: Iterable[Interval], other: Iterable[Interval]) -> Interval
 def contains(intervals: Iterable[Interval], point: float) -> bool:
     """Whether a point lies in one of the intervals."""
     return any(interval.start <= point < interval.end for interval in intervals)
+
+
+def within(span: Interval, intervals: Iterable[Interval]) -> bool:
+    """Whether one of the intervals, which are normalised, holds a whole span."""
+    return any(interval.start <= span.start and span.end <= interval.end for interval in intervals)

@@ -23,7 +23,7 @@ from lpresearch.base.model import Interval, SeriesKey
 from lpresearch.history.bar_file import FOLLOWS_NOTHING, Opened, write_bars
 from lpresearch.history.bars import TIMESTAMP, Bars, Floats, between, inside, merge, no_bars
 from lpresearch.history.coverage import Coverage, Recorded, set_aside
-from lpresearch.history.intervals import Intervals, difference, intersection, normalised
+from lpresearch.history.intervals import Intervals, difference, intersection, normalised, within
 from lpresearch.history.layout import FOLDER, PACKED, PLAIN, by_file, file_name, series_name, span_of
 from lpresearch.history.open_files import OpenFiles
 from lpresearch.history.writing import Writing
@@ -101,7 +101,7 @@ class Store:
         start: float,
         end: float,
         *,
-        relied_on: Mapping[SeriesKey, Intervals] | None = None,
+        complete: bool = False,
     ) -> dict[SeriesKey, tuple[Floats, Floats]]:
         """Of each series the starts of its stored bars in ``[start, end)`` and one field of them, not to be written to.
 
@@ -111,22 +111,18 @@ class Store:
         Parameters
         ----------
         row : the field, by its position in ``history.bars.FIELDS``.
-        relied_on : by series the spans that coverage named and that must still be complete now.
-
-        Raises
-        ------
-        StoreCorrupt : as ``read``.
+        complete : leave out the series that are not complete between start and end.
         """
         keys = list(keys)
         names = [series_name(key) for key in keys]
         self._note_use(names)
         files = self.index.files_of(names)
         found = [self._rows_of(series, files[series], row, start, end) for series in names]
-        if relied_on:
-            now = self.index.spans_of(names)
-            for key, series in zip(keys, names, strict=True):
-                self._still_there(series, relied_on.get(key, ()), now[series])
-        return dict(zip(keys, found, strict=True))
+        rows = dict(zip(keys, found, strict=True))
+        if complete:  # now that they are read: a file that was damaged is forgotten, one restated is another series
+            spans, wanted = self.index.spans_of(names), Interval(int(start), int(end))
+            rows = {key: rows[key] for key, name in zip(keys, names, strict=True) if within(wanted, spans[name])}
+        return rows
 
     def newest_start(self, key: SeriesKey, count: int) -> int | None:
         """The moment since which the store holds ``count`` bars, or all there are; None where it has too few to say.

@@ -101,8 +101,7 @@ def panel_table(store: Store) -> tuple[Table, NDArray[np.float64]]:
     bars = [filled(store, series, DAILY_BARS) for series in keys]
 
     def frame() -> object:
-        covered = store.coverages(keys)
-        rows = store.rows(keys, CLOSE, 0, NOW, relied_on=covered)
+        rows = store.rows(keys, CLOSE, bars[0][0, 0], NOW, complete=True)
         by_symbol: dict[str, tuple[Floats, Floats]] = {series.symbol: of for series, of in rows.items()}
         return panel_frame(by_symbol, field="close", period=Period.DAY)
 
