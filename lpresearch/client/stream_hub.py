@@ -58,7 +58,7 @@ class Watcher(Protocol):
 
     def detach(self) -> None: ...
 
-    def heard(self) -> None:
+    def not_silent(self) -> None:
         """There was nothing to hear."""
         ...
 
@@ -282,7 +282,7 @@ class Hub:
             before = [channel.values() for channel in probes]
             await self._source.refresh(probes)
             if before == [channel.values() for channel in probes]:
-                stream.heard()
+                stream.not_silent()
 
     def _dispatch(self) -> None:
         """On the dispatcher thread: one batch for each stream, a few times a second."""

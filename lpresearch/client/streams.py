@@ -14,7 +14,7 @@ from lpresearch.base.errors import InputError, UsageError
 from lpresearch.base.markets import Market
 from lpresearch.base.model import Period
 from lpresearch.base.pushes import Kind, Push
-from lpresearch.base.source import Channel, Source
+from lpresearch.base.source import Channel, PushListener, Source
 from lpresearch.base.symbols import Symbol
 from lpresearch.calendars.market_calendar import MarketCalendar
 from lpresearch.client.facade import both
@@ -33,6 +33,7 @@ STALE_S = 60.0  # a stream that hears nothing for so long while its market trade
 CANDLE = "candle"
 _CARRY_CANDLES = (Kind.QUOTE, Kind.TRADE)
 Listener = Callable[[list[str]], None]
+_now = time.monotonic
 _Kept = tuple[float, Channel, bytes]  # when it came, by the monotonic clock
 
 
@@ -46,6 +47,7 @@ class Stream:
     period : of the candles; None where there are none.
     latest : a frame of the newest values of the first kind; costs no request.
     stale : whether values may be old: closed, the link lost, pushes missed, or silence while the market trades.
+    heard : pushes that came.
     missed : pushes that never came, by the server's numbers.
     dropped : pushes that readers were too slow for.
     """
@@ -65,11 +67,13 @@ class Stream:
         self.kinds = tuple(kinds)
         self.period = period
         self.closed = False
+        self.heard = 0
         self._hub = hub
         self._marks = marks
         self._calendars = calendars
         self._now = now
         self._channels: dict[Wanted, Channel] = {}
+        self._takers: dict[Channel, PushListener] = {}
         self._candles = CandlesOfStream()
         self._pushed = tuple(kind for kind in Kind if kind in kinds or (CANDLE in kinds and kind in _CARRY_CANDLES))
         self._kept: dict[str, deque[_Kept]] = {kind: deque(maxlen=KEPT_PUSHES) for kind in self._pushed}
@@ -264,7 +268,7 @@ class Stream:
         """Seconds without a push, while one of the markets traded."""
         silent_s = time.monotonic() - self._heard_at
         if silent_s > 1 and not any(one.trades_at(self._now()) for one in self._calendars.values()):
-            self.heard()
+            self.not_silent()
             return 0.0
         return silent_s
 
@@ -274,7 +278,8 @@ class Stream:
         if self.period is not None:
             self._candles.attach(self.symbols, self.period, self._channels, self._calendars, self._now, on_due)
         for channel in channels:
-            channel.listeners += (self.take,)
+            self._takers[channel] = taker = self._taker(channel)
+            channel.listeners += (taker,)
 
     async def ask(self, source: Source[object], *, most: int | None = None) -> None:
         """On the I/O thread: ask for candles that are due, of so many symbols at most."""
@@ -290,20 +295,26 @@ class Stream:
     def detach(self) -> None:
         """On the I/O thread: listen no more."""
         self._candles.close()
-        for channel in self._channels.values():
-            channel.listeners = tuple(listener for listener in channel.listeners if listener != self.take)
+        for channel, taker in self._takers.items():
+            channel.listeners = tuple(listener for listener in channel.listeners if listener is not taker)
 
-    def take(self, channel: Channel, body: bytes) -> None:
-        """On the I/O thread: a push of one of the channels."""
-        self._heard_at = now = time.monotonic()
-        self._kept[channel.kind].append((now, channel, body))
-        self._changed[channel.symbol] = None
-        if not self._hub.waking:
-            self._hub.wake()
-        for reader in self._readers:
-            reader.put(channel, body)
+    def _taker(self, channel: Channel) -> PushListener:
+        """What takes the pushes of a channel, on the I/O thread; it has at hand what it needs for each of them."""
+        keep, changed, symbol, hub = self._kept[channel.kind].append, self._changed, channel.symbol, self._hub
 
-    def heard(self) -> None:
+        def take(channel: Channel, body: bytes) -> None:
+            self._heard_at = now = _now()
+            self.heard += 1
+            keep((now, channel, body))
+            changed[symbol] = None
+            if not hub.waking:
+                hub.wake()
+            for reader in self._readers:
+                reader.put(channel, body)
+
+        return take
+
+    def not_silent(self) -> None:
         """There was nothing to hear."""
         self._heard_at = time.monotonic()
 

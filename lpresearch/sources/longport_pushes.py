@@ -37,8 +37,6 @@ _COMMANDS = {
     Kind.BROKERS: Command.PushBrokersData,
     Kind.TRADE: Command.PushTradeData,
 }
-_SYMBOL_TAG = 0x0A  # a push begins with its symbol
-_NOBODY: dict[bytes, LongPortChannel] = {}
 
 
 class PushCommands:
@@ -170,9 +168,12 @@ class PushCommands:
         """The way of every push: to its channel, by the symbol that it begins with."""
         if self._packet_listener is not None:
             self._packet_listener(command, body)
-        channel = self._channels.get(command, _NOBODY).get(body[2 : 2 + body[1]]) if len(body) > 1 else None
         try:
-            if channel is not None and body[0] == _SYMBOL_TAG:
+            channel = self._channels[command][body[2 : 2 + body[1]]]  # a push begins with its symbol
+        except (KeyError, IndexError):
+            channel = None
+        try:
+            if channel is not None:
                 channel.take(body)
             else:
                 self._take_unusual(command, body)
