@@ -130,3 +130,20 @@ def test_losses_are_shown(broker: Running, clock: ManualClock) -> None:
         clock.advance(20)
         eventually(live, lambda: live.missed == 1)
         assert "1 missed" in repr(live)
+
+
+def test_silence_while_the_market_trades_makes_a_stream_stale_until_the_broker_says_that_nothing_happened() -> None:
+    with lp.stream("700.HK") as live:
+        assert not live.stale
+        live._heard_at -= 120.0  # two minutes ago
+        assert live.silent_s > 60.0
+        assert live.stale
+        eventually(live, lambda: not live.stale)
+
+
+def test_silence_while_the_market_is_closed_means_nothing(clock: ManualClock, broker: Running) -> None:
+    clock.advance(6 * 3600)
+    with hasty_session(broker), lp.stream("700.HK") as live:
+        live._heard_at -= 120.0
+        assert live.silent_s == 0.0
+        assert not live.stale
