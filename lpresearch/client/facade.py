@@ -111,16 +111,16 @@ class Aside(Disk[T]):
         done.set_running_or_notify_cancel()  # from now on it cannot be cancelled
         thread = threading.Thread(target=self._perform, args=(done,), name="lpresearch-aside", daemon=True)
         try:
-            thread.start()
-        except RuntimeError:  # the interpreter ends: no thread starts any more
-            return self._work()
-        try:
+            try:
+                thread.start()  # an interrupt may come here already, with the thread at work
+            except RuntimeError:  # the interpreter ends: no thread starts any more
+                self._perform(done)
             return Io(done).block()
         finally:
-            if done.done():
-                thread.join()
-            else:
+            if not done.done():
                 self._interrupted()
+            elif thread.ident is not None:
+                thread.join()
 
     async def wait(self) -> T:
         try:
