@@ -126,7 +126,8 @@ def test_bad_input_is_refused_before_anything_is_asked(arguments: dict[str, obje
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-@pytest.mark.parametrize("blow", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.slow
 def test_a_backfill_that_was_stopped_goes_on_where_it_was(
     broker: Running, tmp_path: Path, blow: signal.Signals
 ) -> None:

@@ -120,6 +120,7 @@ def test_streams_opened_and_closed_leave_the_link_and_no_more(one_link: OneLink)
     assert one_link.online() == 1
 
 
+@pytest.mark.slow
 def test_a_kernel_that_is_killed_leaves_the_link_to_the_next(one_link: OneLink) -> None:
     for _ in range(3):
         process = kernel(one_link.environment())

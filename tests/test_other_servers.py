@@ -61,7 +61,11 @@ def _rows(frame: pd.DataFrame) -> list[list[float]]:
     return [list(row) for row in zip(starts, *columns, strict=True)]
 
 
-@pytest.mark.parametrize("server", HABITS.values(), ids=HABITS, indirect=True)
+@pytest.mark.parametrize(
+    "server",
+    [pytest.param(HABITS[name], id=name, marks=[pytest.mark.slow] if n > 1 else []) for n, name in enumerate(HABITS)],
+    indirect=True,
+)
 def test_candles_are_complete_and_paid_for_once(server: OtherServer) -> None:
     for symbol, period, start, end, sessions in SERIES:
         first = lp.candles(symbol, period, start=start, end=end, sessions=sessions)

@@ -22,7 +22,7 @@ DAILY = Wish(Period.DAY, date(2015, 1, 1), 150)
 MINUTES = Wish(Period.MIN_1, date(2024, 6, 3), 150)
 
 
-@pytest.mark.parametrize("wish", [DAILY, MINUTES], ids=["days", "minutes"])
+@pytest.mark.parametrize("wish", [DAILY, pytest.param(MINUTES, marks=pytest.mark.slow)], ids=["days", "minutes"])
 def test_a_year_of_300_symbols_under_300_a_month_spends_300_units_in_the_first_month_and_none_after(
     tmp_path: Path, wish: Wish
 ) -> None:

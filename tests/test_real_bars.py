@@ -175,6 +175,7 @@ def read_by_sdk(brand: str, folder: Path) -> dict[str, list[tuple[int, str, str,
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("brand", ["longport", "longbridge"])
 def test_the_official_sdk_reads_them_unchanged_page_by_page(
     folder: Path, real: dict[str, list[Row]], brand: str

@@ -78,6 +78,7 @@ assert len(lp.quote('700.HK')) == 1
 print('ok')
 """,
 }
+USUAL_ENDS = ("at the end of the program", "with a call under way on another thread")
 INTERRUPTED = """
 import random
 random.seed(int(sys.argv[1]))
@@ -143,7 +144,9 @@ def end_of(program: str, broker: Running, *arguments: str) -> tuple[str, str, in
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform cannot fork, and has no such signals")
-@pytest.mark.parametrize("way", ENDS)
+@pytest.mark.parametrize(
+    "way", [pytest.param(way, marks=[] if way in USUAL_ENDS else [pytest.mark.slow]) for way in ENDS]
+)
 def test_the_interpreter_ends_quietly(way: str, broker: Running) -> None:
     said, complaints, code = end_of(ENDS[way], broker)
     warnings = [text for text in complaints.splitlines() if "Quotes are asked over HTTP" not in text]  # of the forks
@@ -157,6 +160,7 @@ def test_interrupts_at_any_moment_leave_the_session_as_it_was(seed: int, broker:
     assert (said, code) == ("ok 60\n", 0), complaints
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the platform has no such signals")
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
 def test_interrupts_while_connecting_leave_no_thread_and_no_link(seed: int, broker: Running) -> None:

@@ -133,6 +133,7 @@ def test_a_host_beyond_this_machine_is_warned_of() -> None:
         assert "warning: listening on 0.0.0.0" in process.communicate(timeout=END_S)[1]
 
 
+@pytest.mark.slow
 def test_what_cannot_work_is_said_in_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -139,7 +139,7 @@ def test_a_split_divides_the_price_and_multiplies_the_volume_so_that_the_money_g
     assert 0.5 < money < 2
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.sampled_from(SYMBOLS), st.data())
 def test_adjusted_bars_are_the_bars_before_each_ex_date_times_its_factor(symbol: str, data: st.DataObject) -> None:
     found = actions(symbol)
@@ -157,7 +157,7 @@ def test_adjusted_bars_are_the_bars_before_each_ex_date_times_its_factor(symbol:
         np.testing.assert_array_equal(adjusted[STAMP], raw[STAMP])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.sampled_from(SYMBOLS), st.sampled_from(Adjust), st.booleans(), st.data())
 def test_finer_bars_make_the_coarser_ones_raw_and_adjusted(
     symbol: str, adjust: Adjust, every: bool, data: st.DataObject

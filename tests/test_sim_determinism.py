@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from lpresearch.sim import Limits, Running, serve
 from lpresearch.sim.market.clock import ClockKind, ManualClock
 from lpresearch.wire.http_pulls import BY_COMMAND
@@ -68,6 +70,7 @@ def run(seed: int) -> tuple[list[bytes], list[bytes], list[object], list[bytes]]
         return asyncio.run(main())
 
 
+@pytest.mark.slow
 def test_the_same_seed_and_calls_give_the_same_bytes_and_another_seed_others() -> None:
     one, same, other = run(7), run(7), run(8)
     assert one == same

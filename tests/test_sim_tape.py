@@ -46,7 +46,7 @@ def bar_of(trades: list[Trade]) -> list[float]:
     return [float(value) for value in (prices[0], max(prices), min(prices), prices[-1], volume, turnover)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(symbols, kinds, st.floats(0, 3 * DAY), st.integers(0, 400))
 def test_the_trades_of_a_minute_are_its_bar_finished_or_not(
     symbol: str, kind: ClockKind, since: float, bars_ago: int
@@ -61,7 +61,7 @@ def test_the_trades_of_a_minute_are_its_bar_finished_or_not(
     assert {trade.session for trade in minute} == {int(bars[7, 0])}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(symbols, st.floats(0, DAY - 8 * 900), st.lists(st.floats(0.01, 900), min_size=1, max_size=8), kinds)
 def test_looks_one_after_the_other_see_every_trade_once(
     symbol: str, since: float, steps: list[float], kind: ClockKind

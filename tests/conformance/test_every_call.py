@@ -16,10 +16,18 @@ from tests.conformance.truths import TRUTHS
 Record = Callable[[str, object], None]
 
 COLUMNS = {variant.name: variant for variant in VARIANTS}
-ROWS = [(name, call) for name, variant in COLUMNS.items() for call in TRUTHS if call not in variant.without]
+PLAIN = ("longport", "longbridge")  # the other ways of the newer SDK are for the slow tests
 
 
-@pytest.mark.parametrize("made", COLUMNS, indirect=True)
+def column(name: str, *more: str) -> object:
+    """A parameter set of one column."""
+    return pytest.param(name, *more, marks=[] if name in PLAIN else [pytest.mark.slow])
+
+
+ROWS = [column(name, call) for name, variant in COLUMNS.items() for call in TRUTHS if call not in variant.without]
+
+
+@pytest.mark.parametrize("made", [column(name) for name in COLUMNS], indirect=True)
 def test_every_method_of_the_contexts_is_called_or_named_as_outside_the_protocol(made: Made) -> None:
     assert made.methods.keys() == OUTSIDE.keys()
     for context, methods in made.methods.items():
@@ -28,7 +36,7 @@ def test_every_method_of_the_contexts_is_called_or_named_as_outside_the_protocol
         assert len(methods["called"]) > 15
 
 
-@pytest.mark.parametrize("made", COLUMNS, indirect=True)
+@pytest.mark.parametrize("made", [column(name) for name in COLUMNS], indirect=True)
 def test_every_row_of_the_table_is_made_and_no_other_call(made: Made) -> None:
     assert set(made.read) == set(TRUTHS) - made.variant.without
 

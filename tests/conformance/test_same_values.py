@@ -69,7 +69,10 @@ def compare(name: str) -> Compared:
     return made
 
 
-@pytest.mark.parametrize(("name", "call"), ROWS)
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [pytest.param(*row, marks=[pytest.mark.slow] if row[0] == "longbridge http" else []) for row in ROWS],
+)
 def test_a_call_gives_the_values_that_the_sdk_gives(name: str, call: str, record_property: Record) -> None:
     compared = compare(name)
     record_property("compared", "our quote functions")
