@@ -84,7 +84,7 @@ import random
 random.seed(int(sys.argv[1]))
 signal.signal(signal.SIGALRM, signal.default_int_handler)
 session = lp.connect()
-lp.quote('700.HK')
+lp.quote('700.HK'), lp.candles('700.HK', count=5)  # all that is imported has been imported
 threads, interrupts = threading.active_count(), 0
 while interrupts < 60:
     try:
