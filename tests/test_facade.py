@@ -7,24 +7,49 @@ import gc
 import os
 import signal
 import threading
+import time
 import traceback
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pytest
 
+from lpresearch.client import facade
+from lpresearch.client.disk_thread import DiskThread
 from lpresearch.client.facade import Aside, Disk, Io, both
+from lpresearch.net.pending import Pending
+from lpresearch.net.runtime import Runtime
+
+T = TypeVar("T")
+
+DISK_THREAD = DiskThread()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def end_of_the_disk_thread() -> Iterator[None]:
+    yield
+    DISK_THREAD.close()
 
 
 def _done(value: int) -> Io[int]:
-    future: Future[int] = Future()
-    future.set_result(value)
-    return Io(future)
+    pending: Pending[int] = Pending()
+    pending.perform(lambda: value)
+    return Io(pending)
+
+
+def _disk(work: Callable[[], T]) -> Disk[T]:
+    return Disk(work, DISK_THREAD)
+
+
+def _late() -> int:
+    raise TimeoutError("late")
 
 
 @both
 async def add(left: int, right: int) -> int:
     """The sum."""
-    return await _done(left) + await Disk(lambda: right)
+    return await _done(left) + await _disk(lambda: right)
 
 
 def test_both_faces_give_the_same_result() -> None:
@@ -45,8 +70,8 @@ def test_a_plain_call_works_inside_a_running_loop() -> None:
 
 
 def test_what_an_effect_raises_is_raised_in_the_core() -> None:
-    failed: Future[int] = Future()
-    failed.set_exception(TimeoutError("late"))
+    failed: Pending[int] = Pending()
+    failed.perform(_late)
 
     @both
     async def careful() -> str:
@@ -63,8 +88,8 @@ def test_what_an_effect_raises_is_raised_in_the_core() -> None:
 def test_what_was_raised_on_the_callers_loop_is_not_told_again_as_never_retrieved(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    failed: Future[int] = Future()
-    failed.set_exception(TimeoutError("late"))
+    failed: Pending[int] = Pending()
+    failed.perform(_late)
 
     @both
     async def careless() -> int:
@@ -76,26 +101,94 @@ def test_what_was_raised_on_the_callers_loop_is_not_told_again_as_never_retrieve
     assert not caplog.records
 
 
-def test_an_interrupt_cancels_the_work_and_reaches_the_core() -> None:
-    waiting: Future[int] = Future()
-    seen: list[str] = []
+def _interrupt_when(begun: threading.Event) -> None:
+    def interrupt() -> None:
+        assert begun.wait(10)
+        os.kill(os.getpid(), signal.SIGINT)
 
-    class Interrupted(Io[int]):
-        def block(self) -> int:
-            waiting.add_done_callback(lambda future: seen.append(f"cancelled={future.cancelled()}"))
-            waiting.cancel()
-            raise KeyboardInterrupt
+    threading.Thread(target=interrupt).start()
+
+
+def test_an_interrupt_cancels_the_work_and_reaches_the_core() -> None:
+    begun, seen = threading.Event(), list[str]()
+
+    async def work() -> None:
+        try:
+            begun.set()
+            await asyncio.sleep(60)
+        finally:
+            seen.append("cancelled")
 
     @both
     async def core() -> None:
         try:
-            await Interrupted(waiting)
+            await Io(runtime.submit(work()))
         finally:
-            await Disk(lambda: seen.append("cleaned up"))
+            await _disk(lambda: seen.append("cleaned up"))
 
+    runtime = Runtime()
+    _interrupt_when(begun)
     with pytest.raises(KeyboardInterrupt):
         core()
-    assert seen == ["cancelled=True", "cleaned up"]
+    runtime.close()
+    assert sorted(seen) == ["cancelled", "cleaned up"]
+
+
+def test_a_piece_of_disk_work_ends_before_the_interrupt_is_raised() -> None:
+    begun, seen = threading.Event(), list[str]()
+
+    def piece() -> None:
+        begun.set()
+        time.sleep(0.3)
+        seen.append("ended")
+
+    @both
+    async def core() -> None:
+        await _disk(piece)
+        seen.append("went on")
+
+    _interrupt_when(begun)
+    with pytest.raises(KeyboardInterrupt):
+        core()
+    assert seen == ["ended"]
+
+    async def cancelled() -> None:
+        call = asyncio.create_task(core.aio())
+        await asyncio.sleep(0.1)
+        call.cancel()
+        await asyncio.wait([call])
+        assert call.cancelled()
+
+    asyncio.run(cancelled())
+    assert seen == ["ended", "ended"]
+
+
+def test_disk_work_that_waits_for_its_turn_when_it_is_given_up_is_never_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facade, "GRACE_S", 0.1)
+    begun, go, seen = threading.Event(), threading.Event(), list[str]()
+
+    def endless() -> None:
+        begun.set()
+        assert go.wait(10)
+        seen.append("the first")
+
+    async def calls() -> None:
+        first = asyncio.create_task(both(lambda: _await(_disk(endless))).aio())
+        await asyncio.to_thread(begun.wait, 10)
+        second = asyncio.create_task(both(lambda: _await(_disk(lambda: seen.append("the second")))).aio())
+        await asyncio.sleep(0.05)
+        second.cancel()
+        await asyncio.wait([second])
+        go.set()
+        await first
+        await both(lambda: _await(_disk(lambda: seen.append("the third")))).aio()
+
+    asyncio.run(calls())
+    assert seen == ["the first", "the third"]
+
+
+async def _await(disk: Disk[None]) -> None:
+    await disk
 
 
 def test_an_interrupt_does_not_cut_in_half_what_is_done_aside() -> None:
@@ -110,11 +203,7 @@ def test_an_interrupt_does_not_cut_in_half_what_is_done_aside() -> None:
     async def careful() -> None:
         await Aside(work, interrupted=told.set)
 
-    def interrupt() -> None:
-        assert begun.wait(10)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    threading.Thread(target=interrupt).start()
+    _interrupt_when(begun)
     with pytest.raises(KeyboardInterrupt):
         careful()
     assert told.is_set()
@@ -136,13 +225,14 @@ def test_what_is_done_aside_gives_its_result_and_its_error_on_both_faces() -> No
     assert not [thread for thread in threading.enumerate() if thread.name == "lpresearch-aside"]
 
 
-def test_disk_work_of_the_async_face_leaves_the_loop_thread() -> None:
+def test_disk_work_leaves_the_thread_that_can_be_interrupted() -> None:
     @both
     async def where() -> str:
-        return await Disk(lambda: threading.current_thread().name)
+        return await _disk(lambda: threading.current_thread().name)
 
-    assert where() == threading.current_thread().name
-    assert asyncio.run(where.aio()) != threading.current_thread().name
+    assert where() == asyncio.run(where.aio()) == "lpresearch-disk"
+    with ThreadPoolExecutor(1, thread_name_prefix="another") as pool:
+        assert pool.submit(where).result() == "another_0"
 
 
 def test_a_traceback_in_ipython_shows_the_cell_and_the_function_but_not_the_machinery() -> None:
@@ -158,3 +248,14 @@ def test_a_traceback_in_ipython_shows_the_cell_and_the_function_but_not_the_mach
         if "__tracebackhide__" not in frame.f_locals
     ]
     assert shown == ["test_a_traceback_in_ipython_shows_the_cell_and_the_function_but_not_the_machinery", "fails"]
+
+
+def test_a_disk_thread_that_was_closed_leaves_the_work_to_the_caller() -> None:
+    thread, seen = DiskThread(), list[str]()
+    thread.submit(lambda: time.sleep(0.1))
+    waits = thread.submit(lambda: seen.append(threading.current_thread().name))
+    thread.close()
+    thread.close()
+    thread.submit(lambda: seen.append(threading.current_thread().name)).outcome()
+    assert waits.done
+    assert seen == ["lpresearch-disk", threading.current_thread().name]

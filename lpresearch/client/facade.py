@@ -1,24 +1,25 @@
 """One text, two faces: every public function is written once and can be called from plain code and from async code.
 
 The core of a function is an ``async def`` that awaits *effects* only: ``session.io(...)`` (work on the I/O thread) and
-``session.disk(...)`` (work on files). Called plainly, the effects are performed one after the other on the caller's
-thread, which waits for the I/O thread without holding the GIL and can be interrupted. Called as ``function.aio(...)``,
-they are awaited on the caller's own loop, and disk work goes to a thread. No core runs on the I/O thread.
+``session.disk(...)`` (short work on files, on the disk thread). Called plainly, the effects are performed one after the
+other while the caller's thread waits without holding the GIL; it can be interrupted, and the threads that work cannot.
+Called as ``function.aio(...)``, they are awaited on the caller's own loop. No core runs on the I/O thread.
 IPython leaves this machinery out of tracebacks (``__tracebackhide__``).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Generator
-from concurrent import futures
-from concurrent.futures import Future
 from typing import Generic, ParamSpec, Protocol, TypeVar, cast
 
 from lpresearch.base.errors import LinkClosed
+from lpresearch.client.disk_thread import DiskThread
+from lpresearch.net.pending import Pending
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,7 +27,7 @@ R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 Core = Coroutine[object, object, R]
 
-INTERRUPT_CHECK_S = 0.2  # on Windows a lock cannot be interrupted, so waits are cut into pieces
+GRACE_S = 2.0  # a piece of disk work that was begun may end before an interrupt is raised
 
 
 class Effect(ABC, Generic[T]):
@@ -47,54 +48,68 @@ class Effect(ABC, Generic[T]):
 class Io(Effect[T]):
     """Work that already runs on the I/O thread. Giving up on it cancels it there."""
 
-    def __init__(self, future: Future[T]) -> None:
-        self._future = future
+    def __init__(self, pending: Pending[T]) -> None:
+        self._pending = pending
 
     def block(self) -> T:
         try:
-            while not futures.wait([self._future], INTERRUPT_CHECK_S).done:
-                pass
+            self._pending.wait()
         except BaseException:
-            self._future.cancel()
+            self._pending.cancel()
             raise
-        return self._result()
+        return self._outcome()
 
     async def wait(self) -> T:
-        here = asyncio.wrap_future(self._future)
         try:
-            await asyncio.wait([here])
+            await self._pending.arrival()
         except BaseException:
-            self._future.cancel()
+            self._pending.cancel()
             raise
-        if not here.cancelled():
-            here.exception()  # it is raised below; nobody is told later that it was never looked at
-        return self._result()
+        return self._outcome()
 
     def give_up(self) -> None:
         """End it, from any thread; whoever waits for it learns that it was closed."""
-        self._future.cancel()
+        self._pending.cancel()
 
-    def _result(self) -> T:
+    def _outcome(self) -> T:
         try:
-            return self._future.result()
-        except futures.CancelledError:
+            return self._pending.outcome()
+        except asyncio.CancelledError:
             raise LinkClosed("the session", "it was closed before the answer came") from None
 
 
 class Disk(Effect[T]):
-    """Work on files and SQLite."""
+    """A short piece of work on files and SQLite. An interrupt is raised when the piece is done, or after a moment."""
 
-    def __init__(self, work: Callable[[], T]) -> None:
+    def __init__(self, work: Callable[[], T], thread: DiskThread) -> None:
         self._work = work
+        self._thread = thread
 
     def block(self) -> T:
-        return self._work()
+        if threading.current_thread() is not threading.main_thread():
+            return self._work()  # interrupts reach the main thread only
+        pending = self._thread.submit(self._work)
+        try:
+            pending.wait()
+        except BaseException:
+            pending.cancel()
+            pending.wait(GRACE_S)
+            raise
+        return pending.outcome()
 
     async def wait(self) -> T:
-        return await asyncio.to_thread(self._work)
+        pending = self._thread.submit(self._work)
+        try:
+            await pending.arrival()
+        except BaseException:
+            pending.cancel()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(pending.arrival(), GRACE_S)
+            raise
+        return pending.outcome()
 
 
-class Aside(Disk[T]):
+class Aside(Effect[T]):
     """Work that an interrupt must not cut in half: it ends the waiting, and the work goes on on a thread of its own.
 
     Parameters
@@ -103,37 +118,31 @@ class Aside(Disk[T]):
     """
 
     def __init__(self, work: Callable[[], T], *, interrupted: Callable[[], None] = lambda: None) -> None:
-        super().__init__(work)
+        self._work = work
         self._interrupted = interrupted
 
     def block(self) -> T:
-        done: Future[T] = Future()
-        done.set_running_or_notify_cancel()  # from now on it cannot be cancelled
-        thread = threading.Thread(target=self._perform, args=(done,), name="lpresearch-aside", daemon=True)
+        pending: Pending[T] = Pending()
+        thread = threading.Thread(target=pending.perform, args=(self._work,), name="lpresearch-aside", daemon=True)
         try:
             try:
                 thread.start()  # an interrupt may come here already, with the thread at work
             except RuntimeError:  # the interpreter ends: no thread starts any more
-                self._perform(done)
-            return Io(done).block()
-        finally:
-            if not done.done():
-                self._interrupted()
-            elif thread.ident is not None:
-                thread.join()
+                pending.perform(self._work)
+            pending.wait()
+        except BaseException:
+            self._interrupted()
+            raise
+        if thread.ident is not None:
+            thread.join()
+        return pending.outcome()
 
     async def wait(self) -> T:
         try:
-            return await super().wait()
+            return await asyncio.to_thread(self._work)
         except asyncio.CancelledError:
             self._interrupted()
             raise
-
-    def _perform(self, done: Future[T]) -> None:
-        try:
-            done.set_result(self._work())
-        except BaseException as exc:  # the edge of the thread: it is raised where the work is waited for
-            done.set_exception(exc)
 
 
 def drive(core: Core[R]) -> R:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from contextlib import ExitStack
 from datetime import date, timedelta
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, ParamSpec, TypeVar
 
@@ -32,6 +33,7 @@ from lpresearch.base.settings import Settings
 from lpresearch.base.source import Caps, Source
 from lpresearch.base.symbols import Symbol
 from lpresearch.calendars.market_calendar import MarketCalendar
+from lpresearch.client.disk_thread import DiskThread
 from lpresearch.client.facade import Disk, Io
 from lpresearch.client.instruments import instrument_of
 from lpresearch.client.simulator import Simulator
@@ -97,6 +99,8 @@ class Session:
             self._to_close.callback(simulator.close)
         self._runtime = Runtime()
         self._to_close.callback(self._runtime.close)
+        self._disk_thread = DiskThread()
+        self._to_close.callback(self._disk_thread.close)
         self._instruments: dict[Symbol, Instrument] = {}
         self._calendars: dict[Market, tuple[float, MarketCalendar]] = {}
         self._hub: Hub | None = None
@@ -188,8 +192,16 @@ class Session:
         return Io(self._runtime.submit(work))
 
     def disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Disk[T]:
-        """File or SQLite work, on the caller's thread or a disk thread, never on the I/O thread."""
-        return Disk(partial(work, *args, **kwargs))
+        """A short piece of file or SQLite work, on the disk thread; an interrupt lets it end."""
+        return Disk(partial(work, *args, **kwargs), self._disk_thread)
+
+    async def disk_pieces(self, work: Callable[P, Iterable[T]], *args: P.args, **kwargs: P.kwargs) -> list[T]:
+        """File or SQLite work that takes long, piece by piece; an interrupt falls between two pieces."""
+        found: list[T] = []
+        steps = iter(await self.disk(work, *args, **kwargs))
+        while piece := await self.disk(lambda: list(islice(steps, 1))):
+            found += piece
+        return found
 
     @property
     def documented_reach(self) -> bool:

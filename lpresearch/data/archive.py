@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -68,9 +68,10 @@ async def verify(symbols: str | Iterable[str] | None = None) -> pd.DataFrame:
     chosen = _chosen(symbols)
     series = await session.disk(stored_series, session.store, chosen)
     calendars = {market: await session.calendar(market) for market in {key.symbol.market for _, key in series}}
-    findings = await session.disk(_verified, session.store, series, calendars, everything=symbols is None)
+    checked = await session.disk_pieces(_verified, session.store, series, calendars, everything=symbols is None)
     rows = [
         series_columns(key_of(finding.series)) | {"file": finding.file, "kind": finding.kind, "detail": finding.detail}
+        for findings in checked
         for finding in findings
     ]
     return series_table(rows, FINDINGS, attrs=session.marks())
@@ -123,7 +124,7 @@ async def export(
     chosen = _chosen(symbols, sources=None if source is None else (source,))
     spans = {market: _span(start, end, market) for market in Market}
     session = await current()
-    rows = await session.disk(_exported, session.store, Path(folder), chosen, wanted, spans)
+    rows = await session.disk_pieces(_exported, session.store, Path(folder), chosen, wanted, spans)
     return series_table(rows, EXPORTED, attrs=session.marks())
 
 
@@ -175,7 +176,7 @@ async def prune(
     chosen = _chosen(symbols, sources=None if source is None else (source,))
     session = await current()
     since = None if unused_days is None else session.store.clock() - unused_days * _DAY_S
-    pruned = await session.disk(_pruned, session.store, chosen, since, max_bytes, dry_run=dry_run)
+    pruned = await session.disk_pieces(_pruned, session.store, chosen, since, max_bytes, dry_run=dry_run)
     rows = [
         series_columns(stored.key)
         | {"files": stored.files, "bars": stored.bars, "bytes": stored.size_bytes}
@@ -216,7 +217,7 @@ async def compact(symbols: str | Iterable[str] | None = None, *, dry_run: bool =
     chosen = _chosen(symbols)
     session = await current()
     year = upkeep.this_year(session.store.clock())
-    packed = await session.disk(_compacted, session.store, chosen, before=year, dry_run=dry_run)
+    packed = await session.disk_pieces(upkeep.compact, session.store, chosen, before=year, dry_run=dry_run)
     rows = [
         series_columns(one.key) | {"file": one.file, "bytes_before": one.bytes_before, "bytes_after": one.bytes_after}
         for one in packed
@@ -226,11 +227,11 @@ async def compact(symbols: str | Iterable[str] | None = None, *, dry_run: bool =
 
 def _verified(
     store: Store, series: list[tuple[str, SeriesKey]], calendars: dict[Market, MarketCalendar], *, everything: bool
-) -> list[Finding]:
-    found = [
-        finding for name, key in series for finding in verify_series(store, name, key, calendars[key.symbol.market])
-    ]
-    return [*found, *verify_folder(store)] if everything else found
+) -> Iterator[list[Finding]]:
+    for name, key in series:
+        yield list(verify_series(store, name, key, calendars[key.symbol.market]))
+    if everything:
+        yield list(verify_folder(store))
 
 
 def _exported(
@@ -239,15 +240,13 @@ def _exported(
     chosen: Callable[[SeriesKey], bool],
     period: Period | None,
     spans: dict[Market, Interval],
-) -> list[Row]:
-    rows = []
+) -> Iterator[Row]:
     for _, key in stored_series(store, chosen):
         if period in (None, key.period):
             span = spans[key.symbol.market]
             for file in export_series(store, key, folder.expanduser(), start=span.start, end=span.end):
                 about = {"path": str(file.path), "bars": file.bars, "bytes": file.size_bytes, "written": file.written}
-                rows.append(series_columns(key) | about)
-    return rows
+                yield series_columns(key) | about
 
 
 def _pruned(
@@ -257,13 +256,9 @@ def _pruned(
     max_bytes: int | None,
     *,
     dry_run: bool,
-) -> list[upkeep.Stored]:
+) -> Iterable[upkeep.Stored]:
     found = upkeep.choose(upkeep.inventory(store, chosen), unused_since=since, most_bytes=max_bytes)
-    return found if dry_run else list(upkeep.prune(store, found))
-
-
-def _compacted(store: Store, chosen: Callable[[SeriesKey], bool], *, before: int, dry_run: bool) -> list[upkeep.Packed]:
-    return list(upkeep.compact(store, chosen, before=before, dry_run=dry_run))
+    return found if dry_run else upkeep.prune(store, found)
 
 
 def _chosen(

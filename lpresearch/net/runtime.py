@@ -6,10 +6,11 @@ import asyncio
 import os
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import Future
+from contextlib import suppress
 from typing import TypeVar
 
 from lpresearch.base.errors import UsageError
+from lpresearch.net.pending import Pending
 
 T = TypeVar("T")
 
@@ -27,8 +28,8 @@ class Runtime:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def submit(self, work: Coroutine[object, object, T]) -> Future[T]:
-        """Start a coroutine on the I/O thread; its future may be waited for on any other thread, or cancelled.
+    def submit(self, work: Coroutine[object, object, T]) -> Pending[T]:
+        """Start a coroutine on the I/O thread; its outcome may be waited for on any other thread, or cancelled.
 
         Raises
         ------
@@ -41,7 +42,9 @@ class Runtime:
             if self._closed:
                 work.close()
                 raise UsageError("The session is closed. Call connect() again.")
-            return asyncio.run_coroutine_threadsafe(work, self._loop)
+            asked = _Asked(self._loop, work)
+            self._loop.call_soon_threadsafe(asked.start)
+            return asked
 
     def close(self) -> None:
         """Cancel everything that runs and end the thread. Closing twice, or in a fork, does no harm."""
@@ -64,3 +67,27 @@ class Runtime:
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         finally:
             self._loop.close()
+
+
+class _Asked(Pending[T]):
+    """A coroutine of the I/O thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, work: Coroutine[object, object, T]) -> None:
+        super().__init__()
+        self._loop = loop
+        self._work = work
+        self._task: asyncio.Task[T] | None = None
+
+    def start(self) -> None:
+        """On the I/O thread."""
+        self._task = self._loop.create_task(self._work)
+        self._task.add_done_callback(lambda task: self.perform(task.result))
+
+    def cancel(self) -> None:
+        super().cancel()
+        with suppress(RuntimeError):  # the loop is closed, and with it the task
+            self._loop.call_soon_threadsafe(self._stop)
+
+    def _stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()

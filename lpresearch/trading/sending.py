@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from lpresearch.client.session import Session
 
 _NOTHING = Decimal(0)
-_BROKEN_OFF = (KeyboardInterrupt, asyncio.CancelledError, concurrent.futures.CancelledError)
+_BROKEN_OFF = (KeyboardInterrupt, asyncio.CancelledError)
 _armings: WeakKeyDictionary[Session, Arming] = WeakKeyDictionary()
 
 
