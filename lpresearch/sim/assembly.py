@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lpresearch.sim.defaults import SEED
+from lpresearch.sim.defaults import BY_TIER, SEED, ByTier
 from lpresearch.sim.exchange.entitlements import Entitlements
 from lpresearch.sim.exchange.expiries import Expiries
+from lpresearch.sim.exchange.quota_tier import earned_quota
 from lpresearch.sim.exchange.records import Journal
 from lpresearch.sim.exchange.statements import Statements
 from lpresearch.sim.exchange.trade_api import TradeApi, open_trading
@@ -34,7 +35,7 @@ def assemble(
     bars: Path | None,
     keys: Keys,
     limits: Limits,
-    history_quota: int,
+    history_quota: int | ByTier,
     state: Path | None = None,
     universe: int = 0,
     on_request: Callable[[Recorded], None] | None = None,
@@ -46,6 +47,7 @@ def assemble(
     Parameters
     ----------
     seed : None for the one that the state was made with, or the usual one.
+    history_quota : distinct symbols of history in a month; "tier" for what the account's assets and orders earn.
     universe : how many made-up shares are listed at most, see ``Market``.
     state : the file that keeps the account over restarts; None to forget.
     replay : a recording whose pushes are served in place of the market's own; the clock is then its.
@@ -71,7 +73,7 @@ def assemble(
             Statements(trade.account, trade.exchange, clock, market),
             keys=keys,
             limits=limits,
-            history_quota=history_quota,
+            history_quota=_earned(trade, clock) if history_quota == BY_TIER else history_quota,
             member_id=memory.member_id if memory else None,
             on_request=on_request,
             memory=memory,
@@ -85,6 +87,11 @@ def assemble(
             memory.close()
         raise
     return server
+
+
+def _earned(trade: TradeApi, clock: Clock) -> Callable[[], int]:
+    """The history quota that follows the account."""
+    return lambda: earned_quota(trade.account, trade.exchange, clock.now())
 
 
 def _market(

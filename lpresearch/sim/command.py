@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lpresearch.base.errors import ConfigError, InputError, LpError
-from lpresearch.sim.defaults import HISTORY_QUOTA, SEED
+from lpresearch.sim.defaults import BY_TIER, HISTORY_QUOTA, SEED, ByTier
 from lpresearch.sim.limit_options import add_limit_options, limits_of
 from lpresearch.sim.server.door import Keys
 
@@ -80,7 +80,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--history-quota",
         default=str(HISTORY_QUOTA),
         metavar="N",
-        help=f"distinct symbols of history in a month (default {HISTORY_QUOTA})",
+        help=f"distinct symbols of history in a month (default {HISTORY_QUOTA}), or {BY_TIER}: as many as the account's"
+        " assets and filled orders earn by the broker's table",
     )
     add_limit_options(parser)
 
@@ -108,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _serve(args: argparse.Namespace) -> None:
     port = _whole("--port", args.port, f"it is a port from 1 to {MAX_PORT}, or 0 for a free one", most=MAX_PORT)
-    quota = _whole("--history-quota", args.history_quota, "it is a whole number of at least 0")
+    quota = _quota(args.history_quota)
     seed = None if args.seed is None else _whole("--seed", args.seed, "it is a whole number of at least 0")
     universe = _whole("--universe", args.universe, "it is a whole number of at least 0")
     limits = limits_of(args)
@@ -145,6 +146,10 @@ def _serve(args: argparse.Namespace) -> None:
         screen=screen,
         status=screen.is_terminal if args.status is None else args.status,
     )
+
+
+def _quota(text: str) -> int | ByTier:
+    return BY_TIER if text == BY_TIER else _whole("--history-quota", text, f"it is a whole number, or {BY_TIER}")
 
 
 def _leave_arrow_out() -> None:

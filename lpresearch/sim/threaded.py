@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lpresearch.base.errors import UsageError
 from lpresearch.sim.assembly import assemble
+from lpresearch.sim.defaults import ByTier
 from lpresearch.sim.faults.fault import Fault
 from lpresearch.sim.faults.fault_file import read_faults
 from lpresearch.sim.faults.faults import Faults
@@ -166,7 +167,7 @@ def serve(
     clock: str | Clock = "open",
     bars: str | Path | None = None,
     limits: Limits | None = None,
-    history_quota: int = 100,
+    history_quota: int | ByTier = 100,
     host: str = "127.0.0.1",
     state: str | Path | None = None,
     universe: int = 0,
@@ -183,7 +184,8 @@ def serve(
         ``Clock.replay("2026-03-02", speed=60)``.
     bars : a folder of your own bars, one file for each symbol.
     limits : how fast and how much clients may ask; the broker's by default.
-    history_quota : distinct symbols of history in a calendar month.
+    history_quota : distinct symbols of history in a calendar month; ``"tier"`` for as many as the account's assets and
+        filled orders earn by the broker's table.
     host : where to listen.
     universe : how many made-up shares are listed besides: the first well-formed symbols that are asked for.
     state : a file that keeps account, orders, watchlist, token and history quota over restarts; None to forget them.

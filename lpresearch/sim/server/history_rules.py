@@ -205,15 +205,20 @@ class HistoryQuota:
 
     Parameters
     ----------
-    limit : how many.
+    limit : how many, or what tells it each time.
     on_count : called when a symbol was counted, before the bars are made.
     """
 
-    def __init__(self, limit: int, *, on_count: Callable[[], None] = lambda: None) -> None:
-        self.limit = limit
+    def __init__(self, limit: int | Callable[[], int], *, on_count: Callable[[], None] = lambda: None) -> None:
+        self._limit = limit
         self._on_count = on_count
         self._month = ""
         self._counted: set[str] = set()
+
+    @property
+    def limit(self) -> int:
+        """How many there may be in this month."""
+        return self._limit if isinstance(self._limit, int) else self._limit()
 
     def snapshot(self) -> dict[str, object]:
         """The month and its symbols, for ``restore``."""
@@ -229,10 +234,9 @@ class HistoryQuota:
         if month != self._month:
             self._month, self._counted = month, set()
         requested = len(self._counted | {symbol})
-        if requested > self.limit and symbol not in self._counted:
-            raise Refusal(
-                7, 301607, f"history kline symbol count out of limit, requested:{requested}/limit:{self.limit}"
-            )
+        limit = self.limit
+        if requested > limit and symbol not in self._counted:
+            raise Refusal(7, 301607, f"history kline symbol count out of limit, requested:{requested}/limit:{limit}")
         if symbol not in self._counted:
             self._counted.add(symbol)
             self._on_count()

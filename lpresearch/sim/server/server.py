@@ -88,7 +88,7 @@ class Server:
         statements.
     keys : the credentials it accepts.
     limits : pace and sizes.
-    history_quota : distinct symbols of command 27 in a calendar month.
+    history_quota : distinct symbols of command 27 in a calendar month, or what tells them.
     member_id : the account's number; a new one where None, because an account without memory is a new one, and clients
         keep quota and orders by this number.
     on_request : told everything that clients send, before it is answered.
@@ -107,7 +107,7 @@ class Server:
         *,
         keys: Keys | None = None,
         limits: Limits | None = None,
-        history_quota: int = 100,
+        history_quota: int | Callable[[], int] = 100,
         member_id: int | None = None,
         on_request: Callable[[Recorded], None] | None = None,
         memory: Memory | None = None,
