@@ -47,8 +47,20 @@ def clock() -> ManualClock:
 def broker(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A simulated broker to which every function connects by itself, and which records what it is asked."""
     with serve(seed=7, clock=clock, limits=Limits.unpaced(), history_quota=3) as running:
-        for name, value in running.environment().items():
-            monkeypatch.setenv(name, value)
-        yield running
-        if "lpresearch.client.connection" in sys.modules:
-            sys.modules["lpresearch.client.connection"].disconnect()
+        yield from _as_the_broker(running, monkeypatch)
+
+
+@pytest.fixture
+def open_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """One as the embedded simulator is, with every market open, but on a thread: it is there at once."""
+    with serve(limits=Limits.unpaced()) as running:
+        yield from _as_the_broker(running, monkeypatch)
+
+
+def _as_the_broker(running: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """The one that is connected to for want of any other."""
+    for name, value in running.environment().items():
+        monkeypatch.setenv(name, value)
+    yield running
+    if "lpresearch.client.connection" in sys.modules:
+        sys.modules["lpresearch.client.connection"].disconnect()

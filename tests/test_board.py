@@ -13,6 +13,7 @@ from lpresearch.base.errors import InputError, SymbolError
 from lpresearch.ui.board import Board, board, make_row, plain_table
 
 DEADLINE_S = 20.0
+pytestmark = pytest.mark.usefixtures("open_broker")
 
 
 def quote_row(**values: object) -> dict[str, object]:

@@ -18,6 +18,7 @@ from lpresearch.ui.known_symbols import completions, symbols_in
 from lpresearch.ui.ticket import TicketForm
 
 Shell = Any  # IPython is typed in part only
+pytestmark = pytest.mark.usefixtures("open_broker")
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,12 @@ def agrees(live: lp.Stream, symbol: str, period: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("symbol", "period"), [("700.HK", "1m"), ("700.HK", "5m"), ("700.HK", "1d"), ("700.HK", "1w"), ("HSI.HK", "1m")]
+    ("symbol", "period"),
+    [
+        ("700.HK", "1m"),
+        ("HSI.HK", "1m"),
+        *(pytest.param("700.HK", period, marks=pytest.mark.slow) for period in ("5m", "1d", "1w")),
+    ],
 )
 def test_the_forming_candle_follows_every_trade(clock: ManualClock, symbol: str, period: str) -> None:
     with lp.stream(symbol, kinds=("candle",), period=period) as live:

@@ -121,7 +121,7 @@ def run(cell: str, market: Running) -> subprocess.CompletedProcess[str]:
     [
         pytest.param(BUSY, id="a cell that computes loses no push"),
         pytest.param(INTERRUPTED, id="Ctrl-C at any moment leaves the streams as they were"),
-        pytest.param(FORKED, id="a fork can read and close, and the parent goes on"),
+        pytest.param(FORKED, id="a fork can read and close, and the parent goes on", marks=pytest.mark.slow),
         pytest.param(LEFT_OPEN, id="an interpreter with an open stream ends"),
     ],
 )

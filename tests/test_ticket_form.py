@@ -17,6 +17,7 @@ from lpresearch.ui import ticket_views as views
 from lpresearch.ui.ticket import Step, TicketForm, ticket
 
 DEADLINE_S = 20.0
+pytestmark = pytest.mark.usefixtures("open_broker")
 
 
 def wait_until(true: Callable[[], bool]) -> None:
