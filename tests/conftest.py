@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from lpresearch.sim.market.clock import ManualClock
 from lpresearch.sim.server.limits import Limits
 from lpresearch.sim.threaded import Running, serve
+from tests.other_server import OtherServer, other_server
 
 #: A Monday at noon in Hong Kong, in the middle of a week without holidays.
 MONDAY_NOON = datetime(2025, 3, 10, 4, 0, tzinfo=UTC).timestamp()
@@ -33,8 +35,7 @@ def _own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     monkeypatch.setenv("LPRESEARCH_STATE_DIR", str(tmp_path / "lpresearch-state"))
     monkeypatch.chdir(tmp_path)  # no .env of the reader's own
     yield
-    if "lpresearch.client.connection" in sys.modules:
-        sys.modules["lpresearch.client.connection"].disconnect()
+    _disconnect()
 
 
 @pytest.fixture
@@ -62,5 +63,22 @@ def _as_the_broker(running: Running, monkeypatch: pytest.MonkeyPatch) -> Iterato
     for name, value in running.environment().items():
         monkeypatch.setenv(name, value)
     yield running
+    _disconnect()
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[OtherServer]:
+    """Another server, with the habits of the parameter; every function connects to it by itself."""
+    with other_server(request.param, time.time()) as (running, port):
+        address = f"127.0.0.1:{port}"
+        urls = {"HTTP_URL": f"http://{address}", "QUOTE_WS_URL": f"ws://{address}", "TRADE_WS_URL": f"ws://{address}"}
+        for name, value in {"APP_KEY": "k", "APP_SECRET": "s", "ACCESS_TOKEN": "t", **urls}.items():
+            monkeypatch.setenv(f"LONGPORT_{name}", value)
+        yield running
+        _disconnect()
+
+
+def _disconnect() -> None:
+    """End the session, if there ever was one."""
     if "lpresearch.client.connection" in sys.modules:
         sys.modules["lpresearch.client.connection"].disconnect()

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from aiohttp import WSMsgType, web
 
 from lpresearch.base.markets import MARKETS, Market
@@ -293,3 +294,8 @@ def other_server(habits: Habits, now: float) -> Iterator[tuple[OtherServer, int]
     finally:
         loop.call_soon_threadsafe(ended.set)
         thread.join()
+
+
+def with_habits(*habits: Habits, ids: list[str] | None = None) -> pytest.MarkDecorator:
+    """A test beside such a server (the fixture ``server``), once for each of the habits."""
+    return pytest.mark.parametrize("server", habits, ids=ids, indirect=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,7 +12,7 @@ import lpresearch as lp
 from lpresearch.base.markets import MARKETS
 from lpresearch.base.model import Period, Sessions
 from lpresearch.base.symbols import Symbol
-from tests.other_server import Habits, OtherServer, other_server
+from tests.other_server import Habits, OtherServer
 
 CANDLESTICKS = (19, 27)
 SERIES = [
@@ -33,18 +31,6 @@ HABITS = {
     "too fast now and then": Habits(too_fast_share=0.2),
     "no calendar": Habits(no_calendar=True),
 }
-
-
-@pytest.fixture
-def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[OtherServer]:
-    """The server with the habits of the parameter; every function connects to it by itself."""
-    with other_server(request.param, time.time()) as (running, port):
-        address = f"127.0.0.1:{port}"
-        urls = {"HTTP_URL": f"http://{address}", "QUOTE_WS_URL": f"ws://{address}", "TRADE_WS_URL": f"ws://{address}"}
-        for name, value in {"APP_KEY": "k", "APP_SECRET": "s", "ACCESS_TOKEN": "t", **urls}.items():
-            monkeypatch.setenv(f"LONGPORT_{name}", value)
-        yield running
-        lp.disconnect()
 
 
 def _truth(server: OtherServer, symbol: str, period: str, start: str, end: str, sessions: str) -> list[list[float]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Iterator
 
 import pandas as pd
 import pytest
@@ -14,31 +12,15 @@ from lpresearch.base.errors import InputError, ServerRejected
 from lpresearch.cli import main
 from lpresearch.sim.threaded import Running
 from lpresearch.sources.longport_facts import quota_refusal
-from tests.other_server import Habits, OtherServer, other_server
+from tests.other_server import Habits, OtherServer, with_habits
 
 HISTORY, NEWEST = 27, 19
 START, END = "2012-01-01", "2012-12-31"  # before the newest 1000 days
 
 
-@pytest.fixture
-def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[OtherServer]:
-    """The server with the habits of the parameter; every function connects to it by itself."""
-    with other_server(request.param, time.time()) as (running, port):
-        address = f"127.0.0.1:{port}"
-        urls = {"HTTP_URL": f"http://{address}", "QUOTE_WS_URL": f"ws://{address}", "TRADE_WS_URL": f"ws://{address}"}
-        for name, value in {"APP_KEY": "k", "APP_SECRET": "s", "ACCESS_TOKEN": "t", **urls}.items():
-            monkeypatch.setenv(f"LONGPORT_{name}", value)
-        yield running
-        lp.disconnect()
-
-
 def old(symbol: str) -> pd.DataFrame:
     """Candles that only history has."""
     return lp.candles(symbol, start=START, end=END)
-
-
-def with_habits(*habits: Habits, ids: list[str] | None = None) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("server", habits, ids=ids, indirect=True)
 
 
 def test_reserved_units_are_taken_by_no_request(broker: Running) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -12,7 +11,7 @@ from lpresearch.base.levels import QuoteLevel, cards_market, delayed
 from lpresearch.base.symbols import Symbol
 from lpresearch.sources.longport_levels import quote_levels
 from lpresearch.wire.proto import quote_pb2
-from tests.other_server import Habits, OtherServer, other_server
+from tests.other_server import Habits, with_habits
 
 DEPTH, BROKERS, QUOTES, OPTION_QUOTES = 14, 15, 11, 12
 OPTION = "AAPL260417C250000.US"
@@ -23,22 +22,6 @@ BASIC_HK = Habits(cards=(("HK", "HK BMP"),))
 CLOSED = Habits(
     cards=(("HK", "HK BMP"), ("US", "LV1 Real-time Quotes")), no_access=frozenset({DEPTH, BROKERS, OPTION_QUOTES})
 )
-
-
-@pytest.fixture
-def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[OtherServer]:
-    """The server with the habits of the parameter; every function connects to it by itself."""
-    with other_server(request.param, time.time()) as (running, port):
-        address = f"127.0.0.1:{port}"
-        urls = {"HTTP_URL": f"http://{address}", "QUOTE_WS_URL": f"ws://{address}", "TRADE_WS_URL": f"ws://{address}"}
-        for name, value in {"APP_KEY": "k", "APP_SECRET": "s", "ACCESS_TOKEN": "t", **urls}.items():
-            monkeypatch.setenv(f"LONGPORT_{name}", value)
-        yield running
-        lp.disconnect()
-
-
-def with_habits(habits: Habits) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("server", [habits], indirect=True)
 
 
 @with_habits(CLOSED)

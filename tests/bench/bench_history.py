@@ -11,12 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -28,47 +25,14 @@ from lpresearch.base.model import Adjust, AnchorPage, Period, Sessions
 from lpresearch.base.source import Pace
 from lpresearch.base.symbols import Symbol
 from lpresearch.frames.candles import candle_frame
-from lpresearch.sim.market.clock import ManualClock
-from lpresearch.sim.server.limits import Limits
-from lpresearch.sim.server.quote_commands import QuoteCommands
-from lpresearch.sim.threaded import serve
 from lpresearch.sources import longport_facts, longport_pulls
-from lpresearch.wire.messages import Message
 from tests.bench.sdk_history import CALLS, IN_FLIGHT, milliseconds
+from tests.bench.turns import serve_from_memory, take_turns
 
 TURNS, ROUNDS = 3, 25
 NOW = 1_741_579_200.0  # Monday 2025-03-10
 HISTORY = 27
 SYMBOL = Symbol("700.HK")
-
-
-class Encoded:
-    """A message whose bytes are made already."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def SerializeToString(self) -> bytes:  # noqa: N802 (as protobuf has it)
-        """The bytes."""
-        return self._body
-
-
-def serve_from_memory() -> None:
-    """Print the environment of a server that makes each reply of history once; end with stdin."""
-    made: dict[bytes, Encoded] = {}
-    answer: Callable[[QuoteCommands, int, bytes], Awaitable[Message]] = QuoteCommands.answer
-
-    async def answer_once(self: QuoteCommands, command: int, body: bytes) -> Message | Encoded:
-        if command != HISTORY:
-            return await answer(self, command, body)
-        if body not in made:
-            made[body] = Encoded((await answer(self, command, body)).SerializeToString())
-        return made[body]
-
-    QuoteCommands.answer = answer_once  # type: ignore[method-assign, assignment]  # the one thing that differs
-    with serve(seed=7, clock=ManualClock(NOW, "real"), limits=Limits.unpaced(), history_quota=1000) as running:
-        print(json.dumps(running.environment()), flush=True)
-        sys.stdin.read()
 
 
 def ours() -> dict[str, list[float]]:
@@ -113,19 +77,7 @@ def main() -> None:
         "longport": [*sdk, "longport", str(ROUNDS)],
         "longbridge": [*sdk, "longbridge", str(ROUNDS)],
     }
-    times: dict[str, dict[str, list[float]]] = {name: {"one": [], "many": []} for name in clients}
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen([*program, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server,
-    ):
-        assert server.stdout is not None
-        environment = os.environ | json.loads(server.stdout.readline())
-        environment |= {"LPRESEARCH_CACHE_DIR": folder, "LPRESEARCH_STATE_DIR": folder}
-        for name, client in [*clients.items()] * TURNS:
-            said = subprocess.run(client, check=True, capture_output=True, text=True, env=environment).stdout
-            for what, more in json.loads(said.splitlines()[-1]).items():  # an SDK prints a table first
-                times[name][what] += more
-        server.communicate()
+    times = take_turns([*program, "serve"], clients, measures=("one", "many"), turns=TURNS, settings={})
     print(f"{'client':<14}{'1 reply':>12}{'ratio':>8}{f'{CALLS} calls, {IN_FLIGHT} in flight':>30}{'ratio':>8}")
     medians = {name: {what: statistics.median(all_of) for what, all_of in of.items()} for name, of in times.items()}
     for name, of in medians.items():
@@ -133,6 +85,9 @@ def main() -> None:
         print(f"{name:<14}{of['one']:>9.2f} ms{one:>8.1f}{of['many']:>27.0f} ms{many:>8.1f}")
 
 
-ROLES: dict[str, Callable[[], None]] = {"serve": serve_from_memory, "ours": lambda: print(json.dumps(ours()))}
+ROLES: dict[str, Callable[[], None]] = {
+    "serve": lambda: serve_from_memory(HISTORY, now=NOW, history_quota=1000),
+    "ours": lambda: print(json.dumps(ours())),
+}
 if __name__ == "__main__":
     ROLES.get(" ".join(sys.argv[1:]), main)()

@@ -11,25 +11,17 @@ Kong has the regular quote, US symbols the pre-market, post-market and overnight
 from __future__ import annotations
 
 import json
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 import lpresearch as lp
 from lpresearch.base.source import Pace
-from lpresearch.sim.market.clock import ManualClock
-from lpresearch.sim.server.limits import Limits
-from lpresearch.sim.server.quote_commands import QuoteCommands
-from lpresearch.sim.threaded import serve
 from lpresearch.sources import longport_facts, longport_pulls
-from lpresearch.wire.messages import Message
-from tests.bench.bench_history import Encoded
 from tests.bench.sdk_history import milliseconds
+from tests.bench.turns import serve_from_memory, take_turns
 
 TURNS, ROUNDS, SYMBOLS = 3, 25, 500
 NOW = 1_741_636_800.0  # Monday 2025-03-10 20:00 UTC: the close of New York
@@ -38,24 +30,6 @@ LISTS = {
     f"{SYMBOLS} HK": [f"{number}.HK" for number in range(1, SYMBOLS + 1)],
     f"{SYMBOLS} US": [f"U{number:03}.US" for number in range(1, SYMBOLS + 1)],
 }
-
-
-def serve_from_memory() -> None:
-    """Print the environment of a server that makes each reply of quotes once; end with stdin."""
-    made: dict[bytes, Encoded] = {}
-    answer: Callable[[QuoteCommands, int, bytes], Awaitable[Message]] = QuoteCommands.answer
-
-    async def answer_once(self: QuoteCommands, command: int, body: bytes) -> Message | Encoded:
-        if command != QUOTES:
-            return await answer(self, command, body)
-        if body not in made:
-            made[body] = Encoded((await answer(self, command, body)).SerializeToString())
-        return made[body]
-
-    QuoteCommands.answer = answer_once  # type: ignore[method-assign, assignment]  # the one thing that differs
-    with serve(seed=7, clock=ManualClock(NOW, "real"), limits=Limits.unpaced(), universe=2 * SYMBOLS) as running:
-        print(json.dumps(running.environment()), flush=True)
-        sys.stdin.read()
 
 
 def ours() -> dict[str, list[float]]:
@@ -77,20 +51,8 @@ def main() -> None:
         "lpresearch": [*program, "ours"],
         **{brand: [*sdk, brand, str(ROUNDS), json.dumps(LISTS)] for brand in ("longport", "longbridge")},
     }
-    times: dict[str, dict[str, list[float]]] = {name: {what: [] for what in LISTS} for name in clients}
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen([*program, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server,
-    ):
-        assert server.stdout is not None
-        environment = os.environ | json.loads(server.stdout.readline())
-        environment |= {"LPRESEARCH_CACHE_DIR": folder, "LPRESEARCH_STATE_DIR": folder}
-        environment |= {"LONGPORT_ENABLE_OVERNIGHT": "true", "LONGBRIDGE_ENABLE_OVERNIGHT": "true"}
-        for name, client in [*clients.items()] * TURNS:
-            said = subprocess.run(client, check=True, capture_output=True, text=True, env=environment).stdout
-            for what, more in json.loads(said.splitlines()[-1]).items():  # an SDK prints a table first
-                times[name][what] += more
-        server.communicate()
+    overnight = {"LONGPORT_ENABLE_OVERNIGHT": "true", "LONGBRIDGE_ENABLE_OVERNIGHT": "true"}
+    times = take_turns([*program, "serve"], clients, measures=LISTS, turns=TURNS, settings=overnight)
     for word, of in (("median", statistics.median), ("best", min)):
         figures = {name: {what: of(all_of) for what, all_of in found.items()} for name, found in times.items()}
         print(f"{word + ', quotes of':<18}" + "".join(f"{what:>22}" for what in LISTS))
@@ -99,6 +61,9 @@ def main() -> None:
             print(f"{name:<18}" + "".join(f"{cell:>22}" for cell in cells))
 
 
-ROLES: dict[str, Callable[[], None]] = {"serve": serve_from_memory, "ours": lambda: print(json.dumps(ours()))}
+ROLES: dict[str, Callable[[], None]] = {
+    "serve": lambda: serve_from_memory(QUOTES, now=NOW, universe=2 * SYMBOLS),
+    "ours": lambda: print(json.dumps(ours())),
+}
 if __name__ == "__main__":
     ROLES.get(" ".join(sys.argv[1:]), main)()
