@@ -185,7 +185,8 @@ def assert_all_told(told: list[list[float]], truth: Sequence[Trade]) -> list[tup
     """See that each trade between the first and the last told was told once, in pushes without a gap; these trades."""
     assert_without_gap(list(dict.fromkeys(int(number) for number, *_ in told)))
     first, last = told[0][1], told[-1][1]  # seconds, of whose trades only a part may have been told
-    between = sorted((one.timestamp, float(one.price), one.volume) for one in truth if first < one.timestamp < last)
+    traded = ((one.timestamp, float(one.price), one.volume) for one in truth)
+    between: list[tuple[float, ...]] = sorted(trade for trade in traded if first < trade[0] < last)
     assert sorted(tuple(values) for _, *values in told if first < values[0] < last) == between
     return between
 
