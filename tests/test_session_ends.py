@@ -22,9 +22,9 @@ from tests.test_session import line
 __all__ = ["line"]
 
 WAIT_S = 60
-START = f"""
+START = """
 import asyncio, faulthandler, os, signal, sys, threading, time
-faulthandler.dump_traceback_later({WAIT_S - 10}, exit=True)  # a program that hangs says where
+faulthandler.register(signal.SIGUSR1)  # a program that hangs says where
 import lpresearch as lp
 """
 
@@ -125,7 +125,7 @@ print('ok')
 
 def end_of(program: str, broker: Running, *arguments: str) -> tuple[str, str, int]:
     """What a program says on both streams, and its exit code."""
-    done = subprocess.run(
+    with subprocess.Popen(
         [
             sys.executable,
             "-W",
@@ -137,12 +137,19 @@ def end_of(program: str, broker: Running, *arguments: str) -> tuple[str, str, in
             *arguments,
         ],
         env=os.environ | broker.environment(),
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=WAIT_S,
-        check=False,
-    )
-    return done.stdout, done.stderr, done.returncode
+        start_new_session=True,
+    ) as running:
+        try:
+            said, complaints = running.communicate(timeout=WAIT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGUSR1)
+            time.sleep(1.0)
+            os.killpg(running.pid, signal.SIGKILL)
+            said, complaints = running.communicate()
+    return said, complaints, running.returncode
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform cannot fork, and has no such signals")
