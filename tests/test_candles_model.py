@@ -145,6 +145,6 @@ def test_a_walk_of_requests_always_gives_what_the_market_says(walk: Walk) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2, 5))
+@pytest.mark.parametrize("seed", [2, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(3, 12))])
 def test_a_long_walk_of_requests_always_gives_what_the_market_says(walk: Walk, seed: int) -> None:
     walk(seed, 80)

@@ -45,9 +45,7 @@ def killed_writers(*arguments: object) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize(
-    "kills", [40, pytest.param(400, marks=pytest.mark.slow), pytest.param(1000, marks=pytest.mark.soak)]
-)
+@pytest.mark.parametrize("kills", [40, *(pytest.param(kills, marks=pytest.mark.soak) for kills in (400, 1000))])
 def test_writers_killed_anywhere_leave_the_old_bars_or_the_new(tmp_path: Path, kills: int) -> None:
     assert killed_writers("any", tmp_path, kills, kills) == []
 
