@@ -141,7 +141,7 @@ def walk(broker: Running, clock: ManualClock, tmp_path: Path) -> Walk:
 
 
 def test_a_walk_of_requests_always_gives_what_the_market_says(walk: Walk) -> None:
-    walk(1, 25)
+    walk(1, 15)
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 import pandas as pd
+import pytest
 
 import lpresearch as lp
 from lpresearch.base.model import Period, Sessions
@@ -70,6 +71,7 @@ def test_of_two_kernels_racing_for_the_last_unit_one_asks_and_the_other_is_refus
     assert lp.quota().used == 3
 
 
+@pytest.mark.slow
 def test_a_kernel_killed_amid_candles_leaves_a_right_store_and_no_unit_uncounted(broker: Running) -> None:
     kernel = _kernel(broker, "700.HK", "5.HK", "AAPL.US")
     assert kernel.stdin is not None

@@ -118,6 +118,7 @@ def test_bad_input_names_parameter_value_and_rule(
     assert not [request for request in broker.recorded if request.path.startswith("/v1/quote")]
 
 
+@pytest.mark.slow
 def test_every_pull_gives_the_same_frame_over_http(broker: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     expiry = lp.option_expiries("AAPL.US").index[1]
     chain = lp.option_chain("AAPL.US", expiry)

@@ -194,6 +194,7 @@ def test_ctrl_c_while_connecting_to_a_silent_server_returns_within_a_second(line
     assert lp.session().register.holds_link
 
 
+@pytest.mark.slow
 def test_closing_does_not_wait_for_answers_that_are_slow() -> None:
     slow = replace(Limits.unpaced(), answer_delay_s=30.0)
     program = """

@@ -187,6 +187,7 @@ def test_who_gives_up_while_the_others_are_asked_holds_no_place(tmp_path: Path) 
     asyncio.run(scene())
 
 
+@pytest.mark.slow
 def test_two_kernels_together_never_come_too_fast_for_the_server() -> None:
     with serve(seed=7, limits=Limits(answer_delay_s=0.1)) as broker:  # with the broker's pace
         kernels = [

@@ -191,6 +191,7 @@ def assert_all_told(told: list[list[float]], truth: Sequence[Trade]) -> list[tup
     return between
 
 
+@pytest.mark.slow
 def test_a_killed_process_leaves_nothing_that_the_next_one_stumbles_over(market: Running) -> None:
     assert run(KILLED, market).returncode < 0
     again = run(LEFT_OPEN, market)

@@ -82,6 +82,7 @@ def test_a_long_range_is_whole_however_many_rounds_it_takes(broker: Running) -> 
 
 
 @pytest.mark.usefixtures("small_rounds")
+@pytest.mark.slow
 def test_a_refresh_of_many_pages_asks_for_every_one_again(broker: Running) -> None:
     lp.candles("700.HK", "1m", start="2024-01-02", end="2024-02-29")
     pages = len(_asked(broker))
