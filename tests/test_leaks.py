@@ -99,6 +99,7 @@ def test_a_cell_that_connects_fifty_times_holds_one_link(one_link: OneLink) -> N
     assert one_link.online() == 1
 
 
+@pytest.mark.slow
 def test_fifty_sessions_one_after_the_other_each_get_the_link(one_link: OneLink) -> None:
     for _ in range(50):
         session = lp.connect()

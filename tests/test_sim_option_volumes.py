@@ -58,6 +58,7 @@ def volumes(market: Market, symbol: str, *, call: bool) -> int:
     return sum(market.quote(contract).volume for contract in chain)
 
 
+@pytest.mark.slow
 def test_the_sums_of_today_are_those_of_the_quotes_of_the_chain() -> None:
     """After the close: no minute is forming, and a quote tells the whole day."""
     evening = datetime(2026, 11, 18, 22, tzinfo=UTC).timestamp()

@@ -222,7 +222,7 @@ class Asked(BareRequests):
 
     def option_volume_daily(self) -> Json:
         """The days, oldest first, under the shorter names that the SDK has for them."""
-        found = self.get("/v1/quote/option-volume-stats/daily", f"symbol={US_SHARE}")
+        found = self.get("/v1/quote/option-volume-stats/daily", f"symbol={US_SHARE}&line_num=3")
         renamed = {"put_call_volume_ratio": "pc_vol", "put_call_open_interest_ratio": "pc_oi"}
         renamed |= {
             f"total_{side}_{what}": f"{side}_{what}" for side in ("call", "put") for what in ("volume", "open_interest")

@@ -146,7 +146,7 @@ class QuoteCalls:
                 yield f"short_trades {market}", partial(quote.short_trades, symbol, 10)
         if quote.has("option_volume"):
             yield "option_volume", lambda: quote.option_volume(US_SHARE)
-            yield "option_volume_daily", lambda: quote.option_volume_daily(US_SHARE)
+            yield "option_volume_daily", lambda: quote.option_volume_daily(US_SHARE, count=3)
 
     def live(self) -> Iterator[Call]:
         """All four kinds of pushes and what the SDK makes of them; the clock moves after some, as ``bench`` says."""
