@@ -317,6 +317,8 @@ def test_bars_that_break_a_rule_are_refused(change: object, problem: str) -> Non
         ({"covered": ("2025-01-10", "2024-12-16")}, "not after its last"),
         ({"covered": ("2024-12-16", "2025-03-10")}, "not final yet"),
         ({"covered": "2024-12-16"}, "covered is a pair"),
+        ({"source": 5}, "source=5"),
+        ({"source": " "}, "source=' '"),
         ({"existing": "win"}, "existing is one of keep, replace"),
         ({"bars": "bars.xlsx"}, r"ends in \.csv or \.parquet"),
         ({"bars": "absent.csv"}, "cannot be read"),
@@ -330,6 +332,20 @@ def test_an_import_that_cannot_be_is_refused(arguments: dict[str, object], probl
 
 
 # prune and compact
+
+
+@pytest.mark.parametrize("value", ["x", -1, True, float("nan"), [1]])
+@pytest.mark.parametrize("parameter", ["unused_days", "max_bytes"])
+def test_a_bound_of_pruning_is_a_number(parameter: str, value: object) -> None:
+    with pytest.raises(lp.InputError, match=f"{parameter} is a number from 0"):
+        lp.prune("5.HK", **{parameter: value})  # type: ignore[arg-type]  # bad input is the point
+
+
+def test_a_source_is_a_text_and_a_folder_a_path() -> None:
+    with pytest.raises(lp.InputError, match="source=5"):
+        lp.prune(source=5)  # type: ignore[arg-type]  # bad input is the point
+    with pytest.raises(lp.InputError, match="folder=None"):
+        lp.export(None)  # type: ignore[arg-type]  # bad input is the point
 
 
 def test_pruning_shows_first_and_deletes_when_told() -> None:

@@ -114,6 +114,8 @@ def test_what_passes_is_tried_again(broker: Running, monkeypatch: pytest.MonkeyP
     [
         ({"max_quota": -1}, "max_quota=-1"),
         ({"max_quota": "ten"}, "max_quota='ten'"),
+        ({"max_quota": True}, "max_quota=True"),
+        ({"start": None}, "start=None"),
         ({"start": "2030-01-01"}, "start="),
         ({"start": "2016-01-01", "end": "2015-01-01"}, "start="),
         ({"period": "7m"}, "period="),

@@ -70,7 +70,7 @@ def test_all_three_contradict_each_other() -> None:
         parse_wanted("2024-06-01", "2024-06-02", 5, Market.HK)
 
 
-@pytest.mark.parametrize("count", [0, -1, 1001, 2.5, True])
+@pytest.mark.parametrize("count", [0, -1, 1001, 2.5, True, "5", np.array([5, 6])])
 def test_a_count_out_of_range_is_refused(count: int) -> None:
     with pytest.raises(InputError, match="count"):
         parse_wanted(None, None, count, Market.HK)
@@ -80,6 +80,14 @@ def test_a_count_out_of_range_is_refused(count: int) -> None:
 def test_what_is_no_date_is_refused_with_an_example(text: Moment) -> None:
     with pytest.raises(DateRangeError, match="written as 2024-06-28"):
         parse_wanted(text, None, None, Market.HK)
+
+
+@pytest.mark.parametrize("moment", [date.min, date.max, datetime.min, "0001-01-01", "9999-12-31 10:00", "1899-12-31"])
+def test_a_year_out_of_reach_is_refused_as_a_start_and_as_an_end(moment: Moment) -> None:
+    with pytest.raises(DateRangeError, match=r"start=.* years 1900 to 2199"):
+        parse_wanted(moment, None, 3, Market.HK)
+    with pytest.raises(DateRangeError, match=r"end=.* years 1900 to 2199"):
+        parse_wanted(None, moment, 3, Market.HK)
 
 
 def test_the_day_of_a_time_is_its_date() -> None:

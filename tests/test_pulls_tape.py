@@ -115,6 +115,13 @@ def test_an_index_that_there_is_not_is_told_with_the_nearest_one(broker: Running
     assert commands(broker) == []
 
 
+@pytest.mark.parametrize("indexes", [5, [5], [["volume"]], {"volume": 1}, [], ""])
+def test_what_is_no_name_of_an_index_is_refused(broker: Running, indexes: list[str]) -> None:
+    with pytest.raises(lp.InputError, match=r"indexes=.* are some of"):
+        lp.calc_indexes("700.HK", indexes)
+    assert commands(broker) == []
+
+
 def test_more_symbols_than_a_request_takes_are_split_for_indexes_too(broker: Running) -> None:
     with pytest.raises(lp.SymbolError) as told:
         lp.calc_indexes([f"X{number}.US" for number in range(501)], "last_done")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import lpresearch as lp
 from lpresearch.base.errors import InputError, SubscriptionLimit
-from lpresearch.base.source import RollingDays
+from lpresearch.base.source import CalendarMonth, QuotaRule, RollingDays
 from lpresearch.history.subscriptions import SubscriptionUnits
 from lpresearch.history.tiers import FUTU, LONGPORT, FuturesTrade, Standing, futures_turnover, tier
 
@@ -164,3 +165,60 @@ def test_the_calculator_gives_the_worked_examples() -> None:
 def test_a_calculation_without_a_footing_is_refused(rule: str, facts: dict[str, float], words: str) -> None:
     with pytest.raises(InputError, match=words):
         lp.quota(rule, **facts)  # type: ignore[arg-type] # what a user may write
+
+
+@pytest.mark.parametrize(
+    ("parameter", "values"),
+    [
+        ("assets", ["x", None, float("nan"), float("inf"), -1, True, 10**400, [1]]),
+        ("assets_before", ["x", -1]),
+        ("orders", [(1, 2, 3), -4, "5", 2.5, None, {1: 2}, {1, 2}, (1,), [1, "2"], (-1, 2)]),
+        ("turnover", [{1: 2}, {1: 2, 3: 4}, "5", None, -1.0, (1.0, float("nan"))]),
+        ("futures", [5, [(1, 2)], None, "abc", [5], [(1, 2, "x")], [(1, 2, 3, 4, 5)], {1: 2}]),
+        ("futures_before", [5, [(1, 2)]]),
+        ("limit", ["x", None, -5, 2.5, True, np.array([1, 2])]),
+        ("reserve", [-1, 2.5, "2", True, None]),
+        ("asked", [5, None, [5], [("700.HK",)], [None], "", "700", {"700.HK": "2026-06-01"}, [("700.HK", 5)]]),
+        ("subscriptions", [5, None, "700.HK", ["700.HK"], [("700.HK", 5)], [("700", "QUOTE")], [("700.HK", " ")]]),
+        ("window_days", [0, -3, "7", 7.5, None, 10**9]),
+        ("options_apart", ["x", None, 1]),
+        ("at", ["x", None, 5]),
+    ],
+)
+@pytest.mark.parametrize("rule", ["futu", "longport", RollingDays(30)])
+def test_a_fact_that_is_not_of_its_kind_is_refused_by_name(
+    rule: QuotaRule | str, parameter: str, values: list[object]
+) -> None:
+    for value in values:
+        with pytest.raises(InputError) as caught:
+            lp.quota(rule, **({"limit": 100} | {parameter: value}))  # type: ignore[arg-type] # what a user may write
+        assert caught.value.parameter == parameter, value
+
+
+@pytest.mark.parametrize(
+    ("rule", "parameter"),
+    [
+        (CalendarMonth("Mars/Phobos"), "zone"),
+        (CalendarMonth("Asia/Hong_Kong", ("Mars/Phobos",)), "zone"),
+        (RollingDays(30, zone=""), "zone"),
+        (RollingDays(0), "days"),
+    ],
+)
+def test_a_rule_of_days_or_zones_that_there_are_not_is_refused(rule: QuotaRule, parameter: str) -> None:
+    with pytest.raises(InputError) as caught:
+        lp.quota(rule, limit=5, asked=["700.HK"])
+    assert caught.value.parameter == parameter
+
+
+def test_a_list_of_two_is_a_pair_of_months() -> None:
+    assert lp.quota("futu", orders=[200, 300]) == lp.quota("futu", orders=(200, 300))  # type: ignore[arg-type]
+    assert lp.quota("futu", turnover=np.array([1.0, 2.1e6])).limit == 1000  # type: ignore[arg-type]
+
+
+def test_one_symbol_asked_may_be_a_text() -> None:
+    assert lp.quota("futu", asked="HK.00700").symbols == ("700.HK",)
+
+
+def test_counts_of_numpy_are_counts() -> None:
+    found = lp.quota("futu", reserve=np.int64(2), limit=np.int64(5), orders=np.int64(3))  # type: ignore[arg-type]
+    assert (found.limit, found.reserve, found.remaining) == (5, 2, 3)

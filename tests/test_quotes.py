@@ -12,6 +12,8 @@ from lpresearch.sim.threaded import Running
 
 pytestmark = pytest.mark.usefixtures("broker")
 PRICES = ["last_done", "prev_close", "open", "high", "low"]
+PULLS = [lp.quote, lp.static_info, lp.calc_indexes, lp.option_quote, lp.warrant_quote]
+OF_SEVERAL = [*PULLS, lp.candles, lp.panel, lp.plan, lp.stream, lp.watchlist_add]
 
 
 def test_quotes_come_in_the_order_asked_and_equal_the_market(broker: Running) -> None:
@@ -51,6 +53,16 @@ def test_all_unknown_symbols_are_named() -> None:
 def test_a_malformed_symbol_gets_a_suggestion_without_a_request(broker: Running) -> None:
     with pytest.raises(lp.SymbolError, match=r"Did you mean 700\.HK\?"):
         lp.quote("700")
+    assert not broker.recorded
+
+
+@pytest.mark.parametrize("given", [None, 5, float("nan")])
+@pytest.mark.parametrize("ask", OF_SEVERAL)
+def test_what_is_neither_a_symbol_nor_several_is_refused_everywhere(
+    broker: Running, ask: Callable[[object], object], given: object
+) -> None:
+    with pytest.raises(lp.SymbolError, match=rf"symbols={given!r}: symbols are one text, or several in a list"):
+        ask(given)
     assert not broker.recorded
 
 

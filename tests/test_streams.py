@@ -116,6 +116,7 @@ def test_an_unknown_symbol_opens_nothing(broker: Running) -> None:
 
 
 @pytest.mark.usefixtures("broker")
-def test_an_unknown_kind_is_refused() -> None:
-    with pytest.raises(lp.InputError, match="kinds"):
-        lp.stream("700.HK", kinds=("gossip",))
+@pytest.mark.parametrize("kinds", [("gossip",), "gossip", 5, [["quote"]], [5], None, ()])
+def test_an_unknown_kind_is_refused(kinds: tuple[str, ...]) -> None:
+    with pytest.raises(lp.InputError, match="kinds are some of"):
+        lp.stream("700.HK", kinds=kinds)

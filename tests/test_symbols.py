@@ -77,6 +77,12 @@ def test_none_at_all_is_refused() -> None:
         parse_symbols([])
 
 
+@pytest.mark.parametrize("given", [None, 5, float("nan"), True])
+def test_what_is_neither_a_symbol_nor_several_is_refused(given: object) -> None:
+    with pytest.raises(SymbolError, match=rf"words={given!r}: symbols are one text, or several in a list\. Write"):
+        parse_symbols(given, parameter="words")  # type: ignore[arg-type] # what a user may write
+
+
 def test_a_number_is_no_symbol() -> None:
     with pytest.raises(SymbolError, match="is a text"):
         parse_symbols([700])  # type: ignore[list-item] # what a user may write

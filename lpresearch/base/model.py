@@ -46,7 +46,7 @@ class Period(StrEnum):
         known = {"1h": "60m", "2h": "120m", "3h": "180m", "4h": "240m", "1D": "1d", "1W": "1w", "1q": "1Q", "1y": "1Y"}
         try:
             return cls(known.get(text, text))
-        except ValueError:
+        except (ValueError, TypeError):  # also of what cannot be looked up
             raise InputError(
                 "period", text, f"a period is one of {' '.join(cls)}", hint="1M is a month, 1m a minute."
             ) from None

@@ -112,14 +112,23 @@ def parse_symbols(symbols: str | Iterable[str], *, parameter: str = "symbols") -
 
     Raises
     ------
-    SymbolError : a malformed symbol, with a suggestion where one is near.
+    SymbolError : a malformed symbol, with a suggestion where one is near, or what is neither a text nor several.
     InputError : none at all.
     """
-    texts = re.split(r"[\s,]+", symbols.strip()) if isinstance(symbols, str) else list(symbols)
+    texts = re.split(r"[\s,]+", symbols.strip()) if isinstance(symbols, str) else _several(symbols, parameter)
     parsed = tuple(dict.fromkeys(_parse_one(text, parameter) for text in texts))
     if not parsed or texts == [""]:
         raise InputError(parameter, symbols, "at least one symbol is needed", hint="Write one as 700.HK or AAPL.US.")
     return parsed
+
+
+def _several(symbols: Iterable[str], parameter: str) -> list[str]:
+    try:
+        each = iter(symbols)
+    except TypeError:
+        rule, hint = "symbols are one text, or several in a list", "Write one as 700.HK or AAPL.US."
+        raise SymbolError(parameter, symbols, rule, hint=hint) from None
+    return list(each)
 
 
 def _parse_one(text: object, parameter: str) -> Symbol:

@@ -14,6 +14,7 @@ from lpresearch.base.symbols import parse_symbols
 from lpresearch.calendars.market_calendar import MarketCalendar
 from lpresearch.client.connection import current
 from lpresearch.client.facade import both
+from lpresearch.data.choices import parse_number, parse_text
 from lpresearch.data.moments import Moment, epoch_of
 from lpresearch.frames.columns import COMPACTED, EXPORTED, FINDINGS, PRUNED
 from lpresearch.frames.series import Row, series_columns, series_table
@@ -120,8 +121,10 @@ async def export(
     >>> files = lp.export("bars", ["700.HK"], period="1d")  # doctest: +SKIP
     >>> duckdb.sql("from read_parquet('bars/**/*.parquet', hive_partitioning=true)")  # doctest: +SKIP
     """
+    if not isinstance(folder, str | Path):
+        raise InputError("folder", folder, "a folder is a path", hint='Write it as "bars".')
     wanted = Period.parse(period) if period is not None else None
-    chosen = _chosen(symbols, sources=None if source is None else (source,))
+    chosen = _chosen(symbols, source=source)
     spans = {market: _span(start, end, market) for market in Market}
     session = await current()
     rows = await session.disk_pieces(_exported, session.store, Path(folder), chosen, wanted, spans)
@@ -171,9 +174,9 @@ async def prune(
         rule = "say what is to go: symbols, unused_days, source or max_bytes"
         raise InputError("symbols", None, rule, hint="All of it is the cache folder, which you may delete.")
     for name, limit in (("unused_days", unused_days), ("max_bytes", max_bytes)):
-        if limit is not None and not limit >= 0:
-            raise InputError(name, limit, f"{name} is not below zero")
-    chosen = _chosen(symbols, sources=None if source is None else (source,))
+        if limit is not None:
+            parse_number(name, limit, hint="Leave it out for no bound.")
+    chosen = _chosen(symbols, source=source)
     session = await current()
     since = None if unused_days is None else session.store.clock() - unused_days * _DAY_S
     pruned = await session.disk_pieces(_pruned, session.store, chosen, since, max_bytes, dry_run=dry_run)
@@ -261,14 +264,13 @@ def _pruned(
     return found if dry_run else upkeep.prune(store, found)
 
 
-def _chosen(
-    symbols: str | Iterable[str] | None, *, sources: tuple[str, ...] | None = None
-) -> Callable[[SeriesKey], bool]:
+def _chosen(symbols: str | Iterable[str] | None, *, source: str | None = None) -> Callable[[SeriesKey], bool]:
     named = None if symbols is None else set(parse_symbols(symbols))
+    if source is not None:
+        parse_text("source", source, hint='Write it as "longport", or "simulated" for simulators.')
 
     def chosen(key: SeriesKey) -> bool:
-        of_source = sources is None or key.source in sources
-        of_source |= sources is not None and SIMULATED in sources and key.source.startswith(_SIMULATOR)
+        of_source = source in (None, key.source) or (source == SIMULATED and key.source.startswith(_SIMULATOR))
         return of_source and (named is None or key.symbol in named)
 
     return chosen

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import SupportsIndex
 
 import pandas as pd
 
@@ -24,6 +22,7 @@ from lpresearch.base.errors import (
 from lpresearch.client.connection import current
 from lpresearch.client.facade import both
 from lpresearch.client.session import Session
+from lpresearch.data.choices import parse_whole
 from lpresearch.data.journey import Journey
 from lpresearch.data.moments import Moment
 from lpresearch.data.progress import Progress
@@ -90,8 +89,10 @@ async def backfill(
     >>> done["outcome"].tolist()
     ['complete', 'complete']
     """
-    if max_quota is not None and not (isinstance(max_quota, SupportsIndex) and operator.index(max_quota) >= 0):
-        raise InputError("max_quota", max_quota, "max_quota is a whole number from 0", hint="None is without a bound.")
+    if max_quota is not None:
+        max_quota = parse_whole("max_quota", max_quota, low=0, hint="None is without a bound.")
+    if start is None:
+        raise DateRangeError("start", start, "a backfill has a start", hint='Give a date such as "2024-01-02".')
     request = parse_request(
         symbols,
         period,

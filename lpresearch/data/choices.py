@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import SupportsIndex, TypeVar
+from typing import SupportsFloat, SupportsIndex, TypeVar
 
 from lpresearch.base.errors import InputError
 from lpresearch.base.markets import Market
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Thing = TypeVar("Thing")
 
 
 def parse_choice(parameter: str, text: str, kind: type[Choice]) -> Choice:
@@ -53,14 +55,24 @@ def parse_names(parameter: str, given: str | Iterable[str], known: Iterable[str]
     InputError : names that are not known, all of them named, with the nearest that is.
     """
     known = list(known)
-    names = list(dict.fromkeys(re.split(r"[\s,]+", given.strip()) if isinstance(given, str) else given))
-    strange = [name for name in names if name not in known]
+    names = re.split(r"[\s,]+", given.strip()) if isinstance(given, str) else several(given)
+    strange = [name for name in names or () if name not in known]
     if strange or not names:
         near = get_close_matches(str(strange[0]), known, n=1) if strange else []
         hint = f"Did you mean {near[0]}?" if near else ""
         value = ", ".join(map(str, strange)) or given
         raise InputError(parameter, value, f"{parameter} are some of {', '.join(known)}", hint=hint)
-    return tuple(names)
+    return tuple(dict.fromkeys(names))
+
+
+def several(given: Iterable[Thing]) -> list[Thing] | None:
+    """What a user gave as several things; None for what is not several. A text is one thing, not its letters."""
+    if isinstance(given, str | bytes | Mapping):
+        return None
+    try:
+        return list(iter(given))
+    except TypeError:
+        return None
 
 
 def parse_whole(parameter: str, value: SupportsIndex, *, low: int, high: int | None = None, hint: str = "") -> int:
@@ -71,10 +83,41 @@ def parse_whole(parameter: str, value: SupportsIndex, *, low: int, high: int | N
     InputError : it is none.
     """
     bounds = f"from {low}" if high is None else f"from {low} to {high}"
-    whole = operator.index(value) if isinstance(value, SupportsIndex) and not isinstance(value, bool) else None
+    try:
+        whole = None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        whole = None
     if whole is None or whole < low or (high is not None and whole > high):
         raise InputError(parameter, value, f"{parameter} is a whole number {bounds}", hint=hint)
     return whole
+
+
+def parse_number(parameter: str, value: SupportsFloat, *, hint: str = "") -> float:
+    """A finite number from 0, of Python's or of NumPy's.
+
+    Raises
+    ------
+    InputError : it is none.
+    """
+    try:
+        number = math.nan if isinstance(value, str | bytes | bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise InputError(parameter, value, f"{parameter} is a number from 0", hint=hint)
+    return number
+
+
+def parse_text(parameter: str, value: str, *, hint: str = "") -> str:
+    """A text that says something.
+
+    Raises
+    ------
+    InputError : it is none.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise InputError(parameter, value, f"{parameter} is a text that is not empty", hint=hint)
+    return value
 
 
 def parse_market(market: str, parameter: str = "market") -> Market:

@@ -17,7 +17,7 @@ from lpresearch.base.symbols import Symbol, parse_symbols
 from lpresearch.calendars.market_calendar import MarketCalendar
 from lpresearch.client.connection import current
 from lpresearch.client.facade import both
-from lpresearch.data.choices import parse_choice
+from lpresearch.data.choices import parse_choice, parse_text
 from lpresearch.data.moments import Moment, epoch_of
 from lpresearch.frames.columns import IMPORTED
 from lpresearch.frames.series import series_columns, series_table
@@ -85,6 +85,8 @@ async def import_bars(
     if existing not in get_args(Existing):
         raise InputError("existing", existing, f"existing is one of {', '.join(get_args(Existing))}")
     parts = Period.parse(period), parse_choice("adjust", adjust, Adjust), parse_choice("sessions", sessions, Sessions)
+    if source is not None:
+        parse_text("source", source, hint="None is the broker connected to.")
     session = await current()
     key = SeriesKey(source or session.source.name, named, *parts)
     calendar = await session.calendar(named.market)

@@ -11,6 +11,7 @@ from lpresearch.base.symbols import parse_symbols
 from lpresearch.client.connection import current
 from lpresearch.client.facade import both
 from lpresearch.client.streams import CANDLE, Stream
+from lpresearch.data.choices import parse_names
 
 KINDS = (*(kind.value for kind in Kind), CANDLE)
 
@@ -67,10 +68,7 @@ async def stream(
 
 def _parse_kinds(kinds: str | Iterable[str]) -> list[str]:
     """The kinds, each once."""
-    asked = [kinds] if isinstance(kinds, str) else list(kinds)
-    if not asked or not set(asked) <= set(KINDS):
-        raise InputError("kinds", asked, f"kinds are some of {', '.join(KINDS)}")
-    return [str(kind) for kind in dict.fromkeys(asked)]
+    return [str(kind) for kind in parse_names("kinds", kinds, KINDS)]
 
 
 def _parse_period(period: str | None, kinds: list[str]) -> Period | None:

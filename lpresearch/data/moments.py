@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import SupportsIndex
@@ -13,8 +12,10 @@ import pandas as pd
 
 from lpresearch.base.errors import DateRangeError, InputError
 from lpresearch.base.markets import MARKETS, Market
+from lpresearch.data.choices import parse_whole
 
 Moment = str | date | datetime | pd.Timestamp | np.datetime64
+YEARS = range(1900, 2200)  # no exchange here has bars before; far from where clocks and zones end
 MAX_COUNT = 1000  # bars in one reply of the newest bars; more need a start
 
 
@@ -39,7 +40,7 @@ def parse_wanted(start: Moment | None, end: Moment | None, count: SupportsIndex 
         raise DateRangeError(
             "count", count, "start, end and count contradict each other", hint="Leave one of them out."
         )
-    count = _count(count)
+    count = None if count is None else parse_whole("count", count, low=1)
     if count is not None and start is None and count > MAX_COUNT:
         raise InputError(
             "count",
@@ -54,15 +55,6 @@ def parse_wanted(start: Moment | None, end: Moment | None, count: SupportsIndex 
     if start is None and count is None:
         count = MAX_COUNT
     return Wanted(first, last, count)
-
-
-def _count(value: SupportsIndex | None) -> int | None:
-    """A whole number from 1, of Python's or of NumPy's."""
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, SupportsIndex) or operator.index(value) < 1:
-        raise InputError("count", value, "a count is a whole number from 1")
-    return operator.index(value)
 
 
 def parse_day(value: Moment | None, parameter: str) -> date | None:
@@ -88,6 +80,18 @@ def epoch_of(value: Moment, parameter: str, market: Market, *, end: bool = False
 
 def _parse(value: object, parameter: str) -> date | datetime:
     """A date where no time of day was given, else a datetime."""
+    parsed = _parse_any(value, parameter)
+    if parsed.year not in YEARS:
+        raise DateRangeError(
+            parameter,
+            str(value),
+            f"a date is of the years {YEARS[0]} to {YEARS[-1]}",
+            hint="Give a day of these years.",
+        )
+    return parsed
+
+
+def _parse_any(value: object, parameter: str) -> date | datetime:
     try:
         if isinstance(value, np.datetime64):
             return _parse_text(str(value))  # NumPy writes a day as a date, anything finer as a time

@@ -131,7 +131,7 @@ async def calc_indexes(symbols: str | Iterable[str], indexes: str | Iterable[str
     ['pe_ttm_ratio', 'pb_ratio']
     """
     wanted = parse_symbols(symbols)
-    names = parse_names("indexes", _INDEXES if indexes is None else indexes, _INDEXES)
+    names = parse_names("indexes", list(_INDEXES) if indexes is None else indexes, _INDEXES)
     session = await current()
     columns = await in_batches(session, lambda part: session.source.calc_indexes(part, names), wanted)
     contract = (SYMBOL, *(_INDEXES[name] for name in names))

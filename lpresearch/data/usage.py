@@ -14,7 +14,8 @@ from lpresearch.base.source import QuotaRule, RollingDays
 from lpresearch.client.connection import current
 from lpresearch.client.facade import both
 from lpresearch.client.session import Session
-from lpresearch.data.calculator import QuotaFacts, calculate, checked_reserve
+from lpresearch.data.calculator import QuotaFacts, calculate
+from lpresearch.data.choices import parse_whole
 from lpresearch.history.quota import QuotaState
 
 _WIDTH = 100  # of the lines of symbols, in characters
@@ -133,7 +134,7 @@ async def quota(rule: QuotaRule | str | None = None, **facts: Unpack[QuotaFacts]
 
     Raises
     ------
-    InputError : an unknown rule or fact, a rule without a limit, or a reserve that is no number of units.
+    InputError : an unknown rule or fact, a rule without a limit, or a fact that is not of its kind.
 
     Notes
     -----
@@ -155,7 +156,7 @@ async def quota(rule: QuotaRule | str | None = None, **facts: Unpack[QuotaFacts]
         raise InputError("rule", None, "facts are for a calculation", hint='Name a rule: quota("longport", ...).')
     session = await current()
     if "reserve" in facts:
-        units = checked_reserve(facts["reserve"])
+        units = parse_whole("reserve", facts["reserve"], low=0)
         await session.disk(session.ledger.keep_back, units, at=session.now())
     state = await session.disk(quota_state, session)
     return replace(_shown(state), account=session.account, simulated=session.simulated)
