@@ -64,7 +64,7 @@ def test_the_command_line_shows_the_quota_and_keeps_units_back(
 
 @pytest.mark.parametrize("units", [-1, 2.5, "3", True, None])
 def test_a_reserve_that_is_no_number_of_units_is_refused(broker: Running, units: object) -> None:
-    with pytest.raises(InputError, match=r"reserve=.*whole number of units from 0 up"):
+    with pytest.raises(InputError, match=r"reserve=.*reserve is a whole number from 0"):
         lp.quota(reserve=units)  # type: ignore[arg-type] # what a user may write
     assert broker.recorded
 

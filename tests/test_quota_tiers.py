@@ -177,7 +177,7 @@ def test_a_calculation_without_a_footing_is_refused(rule: str, facts: dict[str, 
         ("futures", [5, [(1, 2)], None, "abc", [5], [(1, 2, "x")], [(1, 2, 3, 4, 5)], {1: 2}]),
         ("futures_before", [5, [(1, 2)]]),
         ("limit", ["x", None, -5, 2.5, True, np.array([1, 2])]),
-        ("reserve", [-1, 2.5, "2", True, None]),
+        ("reserve", [-1, 2.5, "2", True, None, 10**30]),
         ("asked", [5, None, [5], [("700.HK",)], [None], "", "700", {"700.HK": "2026-06-01"}, [("700.HK", 5)]]),
         ("subscriptions", [5, None, "700.HK", ["700.HK"], [("700.HK", 5)], [("700", "QUOTE")], [("700.HK", " ")]]),
         ("window_days", [0, -3, "7", 7.5, None, 10**9]),
@@ -201,7 +201,10 @@ def test_a_fact_that_is_not_of_its_kind_is_refused_by_name(
         (CalendarMonth("Mars/Phobos"), "zone"),
         (CalendarMonth("Asia/Hong_Kong", ("Mars/Phobos",)), "zone"),
         (RollingDays(30, zone=""), "zone"),
+        (CalendarMonth("Asia/Hong_Kong", "UTC"), "or_zones"),  # type: ignore[arg-type] # what a user may write
         (RollingDays(0), "days"),
+        (RollingDays(30, boundary="week"), "boundary"),  # type: ignore[arg-type]
+        (np.array(["futu", "longport"]), "rule"),
     ],
 )
 def test_a_rule_of_days_or_zones_that_there_are_not_is_refused(rule: QuotaRule, parameter: str) -> None:

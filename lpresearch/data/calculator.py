@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
-from typing import TypedDict, cast
+from typing import SupportsIndex, TypedDict, cast
 from zoneinfo import ZoneInfo
 
 from lpresearch.base.errors import InputError
@@ -20,15 +20,17 @@ Months = float | tuple[float, float]  # this month, or (last month, this month)
 Trade = tuple[float, float, float] | tuple[float, float, float, float]  # quantity, price, multiplier, FX (1)
 FUTU_WINDOW_DAYS = 30  # the founding documents; newer ones say 7
 MOST_WINDOW_DAYS = 3660
+MOST_RESERVE = 1_000_000  # units; no quota comes near
 LONGPORT_SUBSCRIPTIONS = 500  # symbols, whatever the tier and however many kinds (longport.md 5, command 6)
 _TRADES = "is a list of trades: quantity, price, multiplier and, if not 1, FX", "[(10, 20_000, 50)]"
 _OF_MONTHS = "is this month's figure, or a pair of last month's and this month's"
-_SEVERAL = {  # facts of several parts: the rule, an example
+_SEVERAL = {  # what is of several parts: the rule, an example
     "orders": (_OF_MONTHS, "(250, 180)"),
     "turnover": (_OF_MONTHS, "(1.9e6, 1.5e6)"),
     "futures": _TRADES,
     "futures_before": _TRADES,
     "asked": ("is a list of symbols, or of pairs of symbol and date", '["700.HK", ("5.HK", "2026-06-01")]'),
+    "or_zones": ("is a list of zones", '("UTC",)'),
     "subscriptions": ("is a list of pairs of symbol and kind", '[("700.HK", "QUOTE")]'),
 }
 
@@ -90,7 +92,7 @@ def calculate(rule: QuotaRule | str, facts: QuotaFacts, *, now: float) -> Calcul
         in_chains = [Use(chain, use.at) for use in uses if (chain := chain_of(use.unit))]
         chains = state(in_chains, quota_rule, earned.option_units or 0, at)
         uses = [use for use in uses if not chain_of(use.unit)]
-    history = state(uses, quota_rule, limit, at, reserve=parse_whole("reserve", facts.get("reserve", 0), low=0))
+    history = state(uses, quota_rule, limit, at, reserve=checked_reserve(facts.get("reserve", 0)))
     return Calculation(history, earned, chains, _subscribed(facts, limit, by_symbol=table is LONGPORT))
 
 
@@ -98,6 +100,11 @@ def chain_of(symbol: str) -> str | None:
     """The unit of an option where options are counted apart: its chain, all contracts of one expiry; else None."""
     terms = Symbol(symbol).option
     return None if terms is None else f"{terms.root} {terms.expiry}"
+
+
+def checked_reserve(units: SupportsIndex) -> int:
+    """A number of units to keep back, as a user gave it."""
+    return parse_whole("reserve", units, low=0, high=MOST_RESERVE)
 
 
 def _rule_and_tiers(rule: QuotaRule | str, facts: QuotaFacts) -> tuple[QuotaRule, TierTable | None]:
@@ -109,20 +116,25 @@ def _rule_and_tiers(rule: QuotaRule | str, facts: QuotaFacts) -> tuple[QuotaRule
                 "limit", None, "a rule alone says no limit", hint='Give limit=..., or name a broker: "futu".'
             )
         return rule, None
-    if rule == "longport":
+    if isinstance(rule, str) and rule == "longport":
         return CalendarMonth("Asia/Hong_Kong"), LONGPORT
-    if rule == "futu":
+    if isinstance(rule, str) and rule == "futu":
         return RollingDays(days), FUTU
     raise InputError("rule", rule, "a rule is longport, futu, or a CalendarMonth or RollingDays")
 
 
 def _check_rule(rule: QuotaRule) -> None:
     """Refuse days and zones that there are not."""
-    if isinstance(rule, RollingDays):
+    zones: list[object] = [rule.zone]
+    if isinstance(rule, CalendarMonth):
+        zones += _list("or_zones", rule.or_zones)
+    else:
         parse_whole("days", rule.days, low=1, high=MOST_WINDOW_DAYS)
-    for zone in rule.zones if isinstance(rule, CalendarMonth) else (rule.zone,):
+        if rule.boundary not in ("date", "exact"):
+            raise InputError("boundary", rule.boundary, "boundary is one of date, exact")
+    for zone in zones:
         try:
-            ZoneInfo(zone)
+            ZoneInfo(cast("str", zone))
         except (LookupError, ValueError, TypeError, AttributeError, OSError):
             hint = "Write one as Asia/Hong_Kong."
             raise InputError("zone", zone, "a zone is a name of the IANA time zones", hint=hint) from None

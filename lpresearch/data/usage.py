@@ -14,8 +14,7 @@ from lpresearch.base.source import QuotaRule, RollingDays
 from lpresearch.client.connection import current
 from lpresearch.client.facade import both
 from lpresearch.client.session import Session
-from lpresearch.data.calculator import QuotaFacts, calculate
-from lpresearch.data.choices import parse_whole
+from lpresearch.data.calculator import QuotaFacts, calculate, checked_reserve
 from lpresearch.history.quota import QuotaState
 
 _WIDTH = 100  # of the lines of symbols, in characters
@@ -156,7 +155,7 @@ async def quota(rule: QuotaRule | str | None = None, **facts: Unpack[QuotaFacts]
         raise InputError("rule", None, "facts are for a calculation", hint='Name a rule: quota("longport", ...).')
     session = await current()
     if "reserve" in facts:
-        units = parse_whole("reserve", facts["reserve"], low=0)
+        units = checked_reserve(facts["reserve"])
         await session.disk(session.ledger.keep_back, units, at=session.now())
     state = await session.disk(quota_state, session)
     return replace(_shown(state), account=session.account, simulated=session.simulated)
