@@ -122,9 +122,9 @@ async def quota(rule: QuotaRule | str | None = None, **facts: Unpack[QuotaFacts]
         ``orders`` and ``turnover`` (this month's, or a pair of last month's and this month's; HKD), ``futures`` and
         ``futures_before`` (this and last month's futures trades: quantity, price, multiplier and HKD for one unit of
         the currency, 1 if left out; a tenth counts as turnover), ``limit`` (instead of a tier's), ``reserve`` (units
-        kept back), ``asked`` (a symbol, several, or pairs of symbol and date), ``subscriptions`` (pairs of symbol and kind),
-        ``at`` (the moment; now), ``window_days`` (Futu's window: 30; newer documents say 7), ``options_apart`` (as in
-        the newest: options count by chain, in a quota of their own).
+        kept back), ``asked`` (a symbol, several, or pairs of symbol and date), ``subscriptions`` (pairs of symbol and
+        kind), ``at`` (the moment; now), ``window_days`` (Futu's window: 30; newer documents say 7), ``options_apart``
+        (as in the newest: options count by chain, in a quota of their own).
 
     Returns
     -------
