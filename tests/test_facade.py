@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 import pytest
@@ -163,32 +164,45 @@ def test_a_piece_of_disk_work_ends_before_the_interrupt_is_raised() -> None:
     assert seen == ["ended", "ended"]
 
 
-def test_disk_work_that_waits_for_its_turn_when_it_is_given_up_is_never_done(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disk_work_that_takes_long_is_left_after_a_moment_and_the_next_gets_a_thread_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(facade, "GRACE_S", 0.1)
-    begun, go, seen = threading.Event(), threading.Event(), list[str]()
+    begun, go, ended = threading.Event(), threading.Event(), threading.Event()
 
-    def endless() -> None:
+    def long() -> None:
         begun.set()
         assert go.wait(10)
-        seen.append("the first")
+        ended.set()
+
+    @both
+    async def core(work: Callable[[], None]) -> None:
+        await _disk(work)
+
+    _interrupt_when(begun)
+    with pytest.raises(KeyboardInterrupt):
+        core(long)
+    core(lambda: None)  # it does not wait
+    assert not ended.is_set()
+    go.set()
+    assert ended.wait(10)
+
+
+def test_async_disk_work_does_not_wait_for_that_of_others() -> None:
+    go = threading.Event()
+
+    @both
+    async def core(work: Callable[[], object]) -> None:
+        await _disk(work)
 
     async def calls() -> None:
-        first = asyncio.create_task(both(lambda: _await(_disk(endless))).aio())
-        await asyncio.to_thread(begun.wait, 10)
-        second = asyncio.create_task(both(lambda: _await(_disk(lambda: seen.append("the second")))).aio())
-        await asyncio.sleep(0.05)
-        second.cancel()
-        await asyncio.wait([second])
+        first = asyncio.create_task(core.aio(lambda: go.wait(10)))
+        await core.aio(lambda: None)
+        assert not first.done()
         go.set()
         await first
-        await both(lambda: _await(_disk(lambda: seen.append("the third")))).aio()
 
     asyncio.run(calls())
-    assert seen == ["the first", "the third"]
-
-
-async def _await(disk: Disk[None]) -> None:
-    await disk
 
 
 def test_an_interrupt_does_not_cut_in_half_what_is_done_aside() -> None:
@@ -230,7 +244,8 @@ def test_disk_work_leaves_the_thread_that_can_be_interrupted() -> None:
     async def where() -> str:
         return await _disk(lambda: threading.current_thread().name)
 
-    assert where() == asyncio.run(where.aio()) == "lpresearch-disk"
+    assert where() == "lpresearch-disk"
+    assert asyncio.run(where.aio()) != threading.current_thread().name
     with ThreadPoolExecutor(1, thread_name_prefix="another") as pool:
         assert pool.submit(where).result() == "another_0"
 
@@ -248,6 +263,28 @@ def test_a_traceback_in_ipython_shows_the_cell_and_the_function_but_not_the_mach
         if "__tracebackhide__" not in frame.f_locals
     ]
     assert shown == ["test_a_traceback_in_ipython_shows_the_cell_and_the_function_but_not_the_machinery", "fails"]
+
+
+def test_an_interrupt_amid_the_start_of_the_disk_thread_leaves_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    thread, seen = DiskThread(), list[str]()
+    start = threading.Thread.start
+
+    def interrupted(self: threading.Thread) -> None:
+        start(self)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            thread.submit(lambda: None)
+    for number in range(3):
+        thread.submit(partial(seen.append, str(number)))
+    thread.close()
+    assert seen == ["0", "1", "2"]
+    deadline = time.monotonic() + 10
+    while sum(one.name == "lpresearch-disk" for one in threading.enumerate()) > 1:  # that of the module's own
+        assert time.monotonic() < deadline, threading.enumerate()
+        time.sleep(0.01)
 
 
 def test_a_disk_thread_that_was_closed_leaves_the_work_to_the_caller() -> None:

@@ -70,6 +70,23 @@ assert os.waitpid(child, 0)[1] == 0
 assert len(lp.quote('700.HK')) == 1
 print('ok')
 """,
+    "by a destructor that asks when all is over": """
+class Last:
+    ask, refused = staticmethod(lp.quote), lp.UsageError
+    def __del__(self):
+        try: self.ask('700.HK')
+        except self.refused: pass
+last = Last(); lp.quote('700.HK'); print('ok', flush=True)
+""",
+    "of a fork amid connecting": """
+thread = threading.Thread(target=lp.connect); thread.start()
+child = os.fork()
+if child == 0:
+    assert len(lp.quote('700.HK')) == 1
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+thread.join(); print('ok')
+""",
     "of a pool of forks": """
 import multiprocessing
 lp.connect()

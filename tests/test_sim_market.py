@@ -170,7 +170,7 @@ def test_sunday_evening_belongs_to_the_us_night_and_friday_evening_does_not() ->
 def test_prices_are_on_ticks_and_bars_are_possible(symbol: str, days_ago: int, seed: int) -> None:
     market = market_at(seed=seed)
     end = SATURDAY - days_ago * DAY
-    lot = LISTINGS[symbol].lot_size
+    lot, unit = LISTINGS[symbol].volume_step, LISTINGS[symbol].unit_size
     for period in (Period.MIN_1, Period.DAY):
         found = bars(market, symbol, period, end - 4 * DAY, end)
         assert all(on_tick(symbol, price) for price in np.unique(found[OPEN : CLOSE + 1]).tolist())
@@ -178,7 +178,7 @@ def test_prices_are_on_ticks_and_bars_are_possible(symbol: str, days_ago: int, s
         assert np.all(found[HIGH] >= np.maximum(found[OPEN], found[CLOSE]))
         assert np.all(found[VOLUME] > 0)
         assert np.all(found[VOLUME] % lot == 0)
-        average = found[TURNOVER] / found[VOLUME]
+        average = found[TURNOVER] / found[VOLUME] / unit
         assert np.all((average >= found[LOW] * (1 - 1e-9)) & (average <= found[HIGH] * (1 + 1e-9)))
         assert np.all(np.diff(found[STAMP]) > 0)
 
@@ -252,7 +252,9 @@ def test_a_forming_bar_only_grows_and_ends_as_the_finished_one(symbol: str, seco
             assert bar[VOLUME] >= before[VOLUME]
             assert bar[TURNOVER] >= before[TURNOVER]
         assert bar[LOW] <= bar[CLOSE] <= bar[HIGH]
-        assert bar[LOW] * (1 - 1e-9) <= bar[TURNOVER] / bar[VOLUME] <= bar[HIGH] * (1 + 1e-9)
+        assert (
+            bar[LOW] * (1 - 1e-9) <= bar[TURNOVER] / bar[VOLUME] / LISTINGS[symbol].unit_size <= bar[HIGH] * (1 + 1e-9)
+        )
         before = bar
         clock.advance(0.5)
     clock.advance(start + 59.9 - clock.now())
@@ -365,8 +367,8 @@ def test_a_book_is_never_crossed_and_holds_the_last_price(symbol: str, second: i
     for level in (*asks, *bids):
         assert on_tick(symbol, float(level.price))
         assert level.volume > 0
-        assert level.volume % LISTINGS[symbol].lot_size == 0
-        assert 0 < level.orders <= level.volume // LISTINGS[symbol].lot_size
+        assert level.volume % LISTINGS[symbol].volume_step == 0
+        assert 0 < level.orders <= level.volume // LISTINGS[symbol].volume_step
     assert (asks, bids) == market_at(SATURDAY + second, ClockKind.OPEN, seed=seed).depth(symbol)
 
 

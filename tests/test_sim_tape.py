@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lpresearch.base.markets import MARKETS, tick_at
+from lpresearch.base.markets import Market as Region
 from lpresearch.base.model import Period, Sessions
 from lpresearch.base.symbols import Symbol
 from lpresearch.sim.market.clock import ClockKind, ManualClock
@@ -38,10 +39,15 @@ def friday(symbol: str) -> float:
     return datetime(2026, 11, 20, tzinfo=ZoneInfo(MARKETS[Symbol(symbol).market].zone)).timestamp()
 
 
-def bar_of(trades: list[Trade]) -> list[float]:
+def money_of(trade: Trade, symbol: str) -> Decimal:
+    """What changed hands; volumes of mainland China count lots of 100 shares."""
+    return trade.price * trade.volume * (100 if Symbol(symbol).market is Region.CN else 1)
+
+
+def bar_of(trades: list[Trade], symbol: str) -> list[float]:
     """Open, high, low, close, volume and turnover of some trades."""
     prices = [trade.price for trade in trades]
-    turnover = sum((trade.price * trade.volume for trade in trades), Decimal(0))
+    turnover = sum((money_of(trade, symbol) for trade in trades), Decimal(0))
     volume = sum(trade.volume for trade in trades)
     return [float(value) for value in (prices[0], max(prices), min(prices), prices[-1], volume, turnover)]
 
@@ -57,7 +63,7 @@ def test_the_trades_of_a_minute_are_its_bar_finished_or_not(
     later = bars[0, 1] if bars.shape[1] > 1 else FRIDAY + since + 1
     trades = market.trades(symbol, after=start - 0.001, limit=ALL)
     minute = [trade for trade in trades if start <= trade.timestamp < later]
-    assert bar_of(minute) == bars[1:7, 0].tolist()
+    assert bar_of(minute, symbol) == bars[1:7, 0].tolist()
     assert {trade.session for trade in minute} == {int(bars[7, 0])}
 
 
@@ -86,7 +92,7 @@ def test_trades_ascend_on_ticks_and_the_newest_is_the_quote(symbol: str, since: 
     times = [trade.timestamp for trade in trades]
     assert times == sorted(times)
     assert all(trade.price % tick_at(LISTINGS[symbol].ticks, trade.price) == 0 for trade in trades)
-    assert all(trade.volume > 0 and trade.volume % LISTINGS[symbol].lot_size == 0 for trade in trades)
+    assert all(trade.volume > 0 and trade.volume % LISTINGS[symbol].volume_step == 0 for trade in trades)
     assert all(trade.direction in (NEUTRAL, DOWN, UP) for trade in trades)
     quote = market.quote(symbol)
     assert (trades[-1].price, trades[-1].timestamp) == (quote.last_done, quote.timestamp)
@@ -147,7 +153,9 @@ def test_the_line_of_the_day_ends_in_the_quote(symbol: str, since: float, kind: 
     assert sum(minute.volume for minute in line) == quote.volume
     assert sum((minute.turnover for minute in line), Decimal(0)) == quote.turnover
     assert quote.turnover is not None
-    assert line[-1].average_price == pytest.approx(quote.turnover / quote.volume, abs=Decimal("0.0001"))
+    assert line[-1].average_price == pytest.approx(
+        quote.turnover / quote.volume / LISTINGS[symbol].unit_size, abs=Decimal("0.0001")
+    )
     assert all(quote.low <= minute.average_price <= quote.high for minute in line)
 
 
@@ -160,8 +168,8 @@ def test_money_in_and_out_is_the_money_of_the_trades(symbol: str, since: float) 
     market.capital_flow(symbol)
     clock.advance(since / 2)
     trades = market.trades(symbol, after=start - 0.001, limit=ALL)
-    bought = sum((trade.price * trade.volume for trade in trades if trade.direction == UP), Decimal(0))
-    sold = sum((trade.price * trade.volume for trade in trades if trade.direction == DOWN), Decimal(0))
+    bought = sum((money_of(trade, symbol) for trade in trades if trade.direction == UP), Decimal(0))
+    sold = sum((money_of(trade, symbol) for trade in trades if trade.direction == DOWN), Decimal(0))
     came, went = market.capital_distribution(symbol)
     assert came.large + came.medium + came.small == bought
     assert went.large + went.medium + went.small == sold

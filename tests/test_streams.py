@@ -63,11 +63,14 @@ def test_a_symbol_is_subscribed_once_and_unsubscribed_with_its_last_stream(broke
 
 
 @pytest.mark.usefixtures("broker")
-def test_a_listener_that_fails_does_not_end_the_others(clock: ManualClock, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("failure", [RuntimeError, asyncio.CancelledError, SystemExit])
+def test_a_listener_that_fails_does_not_end_the_others(
+    clock: ManualClock, caplog: pytest.LogCaptureFixture, failure: type[BaseException]
+) -> None:
     heard = threading.Event()
 
     def fail(_: list[str]) -> None:
-        raise RuntimeError("mine")
+        raise failure("mine")
 
     with lp.stream("700.HK") as live:
         live.on(fail)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from lpresearch.base.errors import StoreCorrupt, StoreError, StoreLocked
+from lpresearch.base.errors import StoreCorrupt, StoreError, StoreLocked, UsageError
 
 BUSY_TIMEOUT_S = 10.0
 _RETRY_S = 0.02
@@ -49,6 +49,7 @@ class Database:
         self._connection: sqlite3.Connection
         self._inode = 0
         self._pid = 0
+        self._closed = False
         self._open()
 
     @property
@@ -87,8 +88,9 @@ class Database:
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._lock:
-            if self._pid == os.getpid():
+        if self._pid == os.getpid():  # in a fork a thread that is no more may hold the lock
+            with self._lock:
+                self._closed = True
                 self._connection.close()
 
     def __del__(self) -> None:
@@ -97,6 +99,8 @@ class Database:
 
     def _follow_fork(self) -> None:
         """A connection must not cross a fork: the child opens its own and leaves the parent's alone."""
+        if self._closed:
+            raise UsageError("The session is closed. Call connect() again.")
         if self._pid != os.getpid():
             self._open()
 

@@ -19,7 +19,7 @@ from lpresearch.client.simulator import Simulator
 
 log = logging.getLogger("lpresearch.session")
 
-_lock = threading.RLock()
+_lock = threading.RLock()  # held while a session is opened or closed
 _current: Session | None = None
 _opening: Io[Profile] | None = None  # the call by which a session is being opened
 
@@ -171,6 +171,16 @@ def _disconnect() -> None:
         if _current is not None:
             _current.close()
             _current = None
+
+
+def _forget_parent() -> None:
+    """In a fork: threads of the parent hold nothing here."""
+    global _lock, _opening
+    _lock, _opening = threading.RLock(), None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_parent)
 
 
 def _end() -> None:

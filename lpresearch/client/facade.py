@@ -10,8 +10,8 @@ IPython leaves this machinery out of tracebacks (``__tracebackhide__``).
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
+import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Generator
@@ -27,7 +27,7 @@ R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 Core = Coroutine[object, object, R]
 
-GRACE_S = 2.0  # a piece of disk work that was begun may end before an interrupt is raised
+GRACE_S = 0.5  # a piece of disk work that was begun may end before an interrupt is raised
 
 
 class Effect(ABC, Generic[T]):
@@ -92,21 +92,20 @@ class Disk(Effect[T]):
         try:
             pending.wait()
         except BaseException:
-            pending.cancel()
-            pending.wait(GRACE_S)
+            if not pending.wait(GRACE_S):
+                self._thread.leave()
             raise
         return pending.outcome()
 
     async def wait(self) -> T:
-        pending = self._thread.submit(self._work)
+        working = asyncio.ensure_future(asyncio.to_thread(self._work))
         try:
-            await pending.arrival()
-        except BaseException:
-            pending.cancel()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(pending.arrival(), GRACE_S)
+            await asyncio.wait([working])
+        except asyncio.CancelledError:
+            await asyncio.wait([working], timeout=GRACE_S)
+            working.add_done_callback(lambda one: one.cancelled() or one.exception())  # nobody asks any more
             raise
-        return pending.outcome()
+        return working.result()
 
 
 class Aside(Effect[T]):
@@ -122,6 +121,8 @@ class Aside(Effect[T]):
         self._interrupted = interrupted
 
     def block(self) -> T:
+        if sys.is_finalizing():  # no thread runs any more
+            return self._work()
         pending: Pending[T] = Pending()
         thread = threading.Thread(target=pending.perform, args=(self._work,), name="lpresearch-aside", daemon=True)
         try:

@@ -100,7 +100,6 @@ class Session:
         self._runtime = Runtime()
         self._to_close.callback(self._runtime.close)
         self._disk_thread = DiskThread()
-        self._to_close.callback(self._disk_thread.close)
         self._instruments: dict[Symbol, Instrument] = {}
         self._calendars: dict[Market, tuple[float, MarketCalendar]] = {}
         self._hub: Hub | None = None
@@ -116,6 +115,7 @@ class Session:
             on_opening(call)
             self.profile = call.block()
             self._open_memory()
+            self._to_close.callback(self._disk_thread.close)  # before what it works on
         except BaseException:
             self.close()
             raise

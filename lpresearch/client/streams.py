@@ -330,7 +330,7 @@ class Stream:
             for listener in self._listeners:
                 try:
                     listener(list(told))
-                except Exception:  # the edge to the user's code: one listener must not end the others
+                except BaseException:  # the edge to the user's code: one listener must not end the others
                     log.exception("a listener of %r failed", self)
 
     def end(self) -> None:

@@ -20,10 +20,12 @@ from lpresearch.data.journey import Journey, Reply
 from lpresearch.data.progress import Progress, seconds_at_pace
 from lpresearch.history.bars import Bars
 from lpresearch.history.plan import ReadLatest, Step
+from lpresearch.history.writing import hurried
 
 MOST_UNDER_WAY = 8  # journeys with requests out
 MOST_IN_LINE = 8  # requests with the source, which lets five through at once
 NO_NEWS_S = 1.0
+LAST_WAIT_S = 0.2  # for another writer of the same series, when an interrupt is to be raised
 CHUNK = 25  # replies of one journey that are stored in one go: a store write costs more than a reply
 
 Verdict = Literal["raise", "again", "give up"]
@@ -101,9 +103,9 @@ def _tell(progress: Progress, caps: Caps, journeys: Sequence[Journey], not_kept:
 
 
 def _wind_up(left: Iterable[Came], never_asked: Iterable[Journey]) -> None:
-    """Keep what had come, and return the units for which no packet left."""
-    with contextlib.suppress(LpError):  # what ended the journeys is raised already
-        for came in left:
+    """Keep what had come, and return the units for which no packet left. Somebody waits for it who wants to go."""
+    for came in left:
+        with contextlib.suppress(LpError), hurried(LAST_WAIT_S):  # what ended the journeys is raised already
             came.journey.keep(came.replies, over=True)
     for journey in never_asked:
         journey.give_back()

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from math import inf
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from lpresearch.base.errors import StoreError, StoreLocked
+
+_patience_s: ContextVar[float] = ContextVar("patience_s", default=inf)
+
+
+@contextmanager
+def hurried(wait_s: float) -> Iterator[None]:
+    """Whoever writes within this context waits no longer than that for another writer."""
+    token = _patience_s.set(wait_s)
+    try:
+        yield
+    finally:
+        _patience_s.reset(token)
 
 
 class Writing:
@@ -25,8 +41,8 @@ class Writing:
 
     def __init__(self, path: Path, timeout_s: float) -> None:
         self._path = path
-        self._timeout_s = timeout_s
-        self._lock = FileLock(path, timeout=timeout_s)
+        self._timeout_s = min(timeout_s, _patience_s.get())
+        self._lock = FileLock(path, timeout=self._timeout_s)
 
     def __enter__(self) -> None:
         try:

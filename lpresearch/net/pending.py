@@ -25,12 +25,10 @@ class Pending(Generic[T]):
     Attributes
     ----------
     done : whether it is there.
-    cancelled : whether nobody wants it any more.
     """
 
     def __init__(self) -> None:
         self.done = False
-        self.cancelled = False
         self._gate = threading.Lock()  # opened by whoever does the work
         self._gate.acquire()
         self._listeners: list[Callable[[], None]] = []
@@ -48,8 +46,7 @@ class Pending(Generic[T]):
         self._tell()
 
     def cancel(self) -> None:
-        """Nobody wants it any more. Work that has begun may still come to its end."""
-        self.cancelled = True
+        """Nobody wants it any more. Work that cannot be broken off comes to its end."""
 
     def wait(self, timeout_s: float = inf) -> bool:
         """Wait on this thread, so long at most; whether it is done."""

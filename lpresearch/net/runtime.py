@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -18,9 +19,16 @@ JOIN_S = 5.0  # how long close() waits for the thread to wind up
 
 
 class Runtime:
-    """An event loop on a thread of its own. It keeps running while a notebook cell blocks the kernel's loop."""
+    """An event loop on a thread of its own. It keeps running while a notebook cell blocks the kernel's loop.
+
+    Raises
+    ------
+    UsageError : the interpreter ends.
+    """
 
     def __init__(self, name: str = "lpresearch-io") -> None:
+        if sys.is_finalizing():
+            raise UsageError("The interpreter ends: no session can be opened any more.")
         self._pid = os.getpid()
         self._lock = threading.Lock()
         self._closed = False
@@ -84,7 +92,6 @@ class _Asked(Pending[T]):
         self._task.add_done_callback(lambda task: self.perform(task.result))
 
     def cancel(self) -> None:
-        super().cancel()
         with suppress(RuntimeError):  # the loop is closed, and with it the task
             self._loop.call_soon_threadsafe(self._stop)
 

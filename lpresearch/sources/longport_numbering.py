@@ -7,7 +7,7 @@ seen to do so, and a server that does not number, or numbers by time, is never d
 from __future__ import annotations
 
 MOST_MISSED = 1000  # a larger step says nothing of pushes missed
-RENUMBERED = 3  # so many old numbers in a row mean that the server counts anew
+RENUMBERED = 3  # so many old numbers that go up, with no new one between, mean that the server counts anew
 
 
 class Numbering:
@@ -27,7 +27,8 @@ class Numbering:
         self._run_from = 0  # the number after which they went up by one
         self._by_ones = True  # unless a step says otherwise
         self._missing: set[int] = set()
-        self._repeats = 0
+        self._repeats = 0  # old numbers that went up since ``_repeats_after`` was the newest
+        self._repeats_after = self._repeated = 0
 
     def is_new(self, number: int) -> bool:
         """Whether a push of that number did not come before. Sets :attr:`missed` and :attr:`uncertain`."""
@@ -41,12 +42,15 @@ class Numbering:
             self._missing.discard(number)
             self.missed -= 1
             return True
-        self._repeats += 1
+        if self._repeats_after != self.last or number < self._repeated:
+            self._repeats, self._repeats_after, self._repeated = 0, self.last, 0
+        self._repeats += number > self._repeated
+        self._repeated = number
         if self._repeats < RENUMBERED:
             return False
         self.last = self._run_from = number
         self._missing.clear()
-        self._repeats = 0
+        self._repeats = self._repeated = 0
         self.uncertain = True
         return True
 
@@ -61,4 +65,3 @@ class Numbering:
             self.uncertain = self._by_ones
             self._run_from = number
         self.last = number
-        self._repeats = 0

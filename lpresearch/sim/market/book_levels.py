@@ -62,7 +62,7 @@ def _side(prices: list[int], listing: Listing, key: int, now: float, usual_lots:
     ):
         lots = max(round(usual_lots * burst * min(0.6 + 0.25 * position, 1.8)), 1)
         orders = max(min(lots, round((1 + crowd % 7) * min(lots, 40) ** 0.5)), 1)
-        levels.append(Level(position, decimal_of(price), lots * listing.lot_size, orders))
+        levels.append(Level(position, decimal_of(price), lots * listing.volume_step, orders))
     return levels
 
 

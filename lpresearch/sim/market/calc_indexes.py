@@ -143,7 +143,7 @@ def _per_share(amount: Callable[[Listing], Decimal]) -> Callable[[_Facts], float
 
 def _turnover_rate(facts: _Facts) -> float | None:
     shares = facts.listing.circulating_shares
-    return 100 * facts.quote.volume / shares if shares and not facts.moment else None
+    return 100 * facts.quote.volume * facts.listing.unit_size / shares if shares and not facts.moment else None
 
 
 def _market_value(facts: _Facts) -> Decimal | None:

@@ -107,16 +107,16 @@ class Dealing:
             return []
         starts = np.concatenate([part[0] for part in parts])
         bars = np.concatenate([part[1] for part in parts], axis=1)
-        volumes, turnovers = np.cumsum(bars[VOLUME]), np.cumsum(bars[TURNOVER])
+        shares, turnovers = np.cumsum(bars[VOLUME]) * listing.unit_size, np.cumsum(bars[TURNOVER])
         return [
-            Line(decimal_of(price), start, volume, decimal_of(turnover), decimal_of(whole // shares))
-            for price, start, volume, turnover, whole, shares in zip(
+            Line(decimal_of(price), start, volume, decimal_of(turnover), decimal_of(whole // held))
+            for price, start, volume, turnover, whole, held in zip(
                 bars[CLOSE].tolist(),
                 starts.tolist(),
                 bars[VOLUME].tolist(),
                 bars[TURNOVER].tolist(),
                 turnovers.tolist(),
-                volumes.tolist(),
+                shares.tolist(),
                 strict=True,
             )
         ]
@@ -224,7 +224,12 @@ def _trades(tape: Tape, first: int, last: int, start: int, session: int) -> list
 def _by_size(tape: Tape, count: int, listing: Listing) -> Ints:
     """The money of a minute's first trades: bought and sold, by large, medium and small. Neutral trades are neither."""
     money = tape.prices[:count] * tape.volumes[:count] * listing.unit_size
-    usual = float(listing.reference_price) * UNITS * max(listing.daily_volume / _USUAL_TRADES, listing.lot_size)
+    usual = (
+        float(listing.reference_price)
+        * UNITS
+        * listing.unit_size
+        * max(listing.usual_volume / _USUAL_TRADES, listing.volume_step)
+    )
     size = np.searchsorted((-_LARGE * usual, -_MEDIUM * usual), -money, side="left")
     directions = tape.directions[:count]
     result = np.zeros((2, _SIZES), dtype=np.int64)

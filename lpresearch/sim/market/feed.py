@@ -87,7 +87,7 @@ class Feed:
         grid = grid_of(listing.market, kind)
         words = minutes.words_of(self._key(listing), grid, days)
         volumes = listing.daily_volume * terms.activity(days)
-        return minutes.lots_of(words, grid, volumes, 1.0, listing.lot_size) * listing.lot_size
+        return minutes.lots_of(words, grid, volumes, 1.0, listing.volume_step) * listing.volume_step
 
     def tape(self, listing: Listing, kind: DayKind, day: int, position: int, bar: Ints) -> Tape:
         """The trades of one minute of a block that was made, which is ``bar``."""
@@ -131,7 +131,7 @@ class Feed:
         grid = grid_of(listing.market, kind)
         streams = Streams(self._key(listing), self._market_key(listing.market), market_loading(listing))
         ends = self._ends(listing, kind, days)
-        block = minutes.minute_bars(streams, grid, days, ends, listing.ticks, listing.lot_size)
+        block = minutes.minute_bars(streams, grid, days, ends, listing.ticks, listing.volume_step, listing.unit_size)
 
         def tape_at(place: int, position: int) -> Tape:
             return self._uncut(listing, kind, int(days[place]), position, block[:, place, position])
@@ -174,7 +174,7 @@ class Feed:
         block[:4] = terms.prices(self._underlying_block(terms.underlying, kind, days), days, grid.minutes)
         words = minutes.words_of(self._key(listing), grid, days)
         volumes = listing.daily_volume * terms.activity(days)
-        minutes.fill_volumes(block, words, grid, volumes, 1.0, listing.lot_size, unit_size=listing.unit_size)
+        minutes.fill_volumes(block, words, grid, volumes, 1.0, listing.volume_step, listing.unit_size)
         if not terms.contract.call_price:  # what is called is called by the whole minute
             self._cut_contract(terms, kind, days, block)
         return block

@@ -42,6 +42,7 @@ class TradeStatus:
 OPTIONS, WARRANTS = 1, 2  # what ``stock_derivatives`` names (longport.md 5, command 10)
 WARRANT_LOT = 10_000
 OPTION_SIZE = 100  # shares that one US option contract stands for
+CN_LOT = 100  # shares: in mainland China volumes count lots (longport.md 10.3)
 _OPTION_TICKS: TickTable = ((Decimal(0), Decimal("0.01")),)
 _INDEX_TICKS: TickTable = ((Decimal(0), Decimal("0.01")),)
 
@@ -78,7 +79,7 @@ class Listing:
     kind: Kind
     reference_price: Decimal  # the level that prices are anchored to, late in 2026
     annual_volatility: float  # 0.3 is 30 percent a year
-    daily_volume: int  # shares in a usual day
+    daily_volume: int  # shares in a usual day, or contracts of an option
     total_shares: int = 0
     circulating_shares: int = 0
     hk_shares: int = 0
@@ -116,8 +117,20 @@ class Listing:
 
     @property
     def unit_size(self) -> int:
-        """What a price is multiplied by to give the money of one traded unit."""
-        return OPTION_SIZE if self.kind is Kind.OPTION else 1
+        """Shares in one unit of volume: in a contract of an option, in a lot of mainland China."""
+        if self.kind is Kind.OPTION:
+            return OPTION_SIZE
+        return CN_LOT if self.market is Market.CN else 1
+
+    @property
+    def volume_step(self) -> int:
+        """What volumes go up by."""
+        return max(self.lot_size // CN_LOT, 1) if self.market is Market.CN else self.lot_size
+
+    @property
+    def usual_volume(self) -> float:
+        """The volume of a usual day, in units of volume."""
+        return self.daily_volume / CN_LOT if self.market is Market.CN else self.daily_volume
 
 
 class _Listings(Mapping[str, Listing]):

@@ -147,7 +147,7 @@ class Market:
         listing = self.listing(symbol)
         if listing is None or listing.kind is Kind.INDEX:
             return [], []
-        usual = max(listing.daily_volume * _DEPTH_SHARE / listing.lot_size, 2.0)
+        usual = max(listing.usual_volume * _DEPTH_SHARE / listing.volume_step, 2.0)
         return levels_around(
             int(self.last_price(symbol) * UNITS),
             listing,

@@ -42,7 +42,9 @@ class Ends:
     volumes: Floats
 
 
-def minute_bars(streams: Streams, grid: Grid, days: Ints, ends: Ends, table: TickTable, lot: int) -> Ints:
+def minute_bars(
+    streams: Streams, grid: Grid, days: Ints, ends: Ends, table: TickTable, lot: int, unit_size: int
+) -> Ints:
     """A block of bars of the days, shape (6, days, minutes)."""
     slots = _slots(days, grid)
     words = draws.bits(streams.own, slots)
@@ -68,12 +70,12 @@ def minute_bars(streams: Streams, grid: Grid, days: Ints, ends: Ends, table: Tic
     for row, prices in ((OPEN, opens), (HIGH, highs), (LOW, lows), (CLOSE, closes)):
         block[row] = on_ticks(prices, table)
     liveliness = 0.65 + 0.44 * np.abs(noise)
-    fill_volumes(block, words, grid, ends.volumes, liveliness, lot)
+    fill_volumes(block, words, grid, ends.volumes, liveliness, lot, unit_size)
     return block
 
 
 def fill_volumes(
-    block: Ints, words: Words, grid: Grid, volumes: Floats, liveliness: Floats | float, lot: int, *, unit_size: int = 1
+    block: Ints, words: Words, grid: Grid, volumes: Floats, liveliness: Floats | float, lot: int, unit_size: int
 ) -> None:
     """Draw the volume of each bar, and reckon the turnover that its trades will have."""
     lots = lots_of(words, grid, volumes, liveliness, lot)

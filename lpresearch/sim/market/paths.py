@@ -87,7 +87,7 @@ def day_path(seed: int, listing: Listing) -> DayPath:
     opens = closes * moved
     activity = 0.3 * own.turnover + 0.4 * regime + 0.28 * (np.abs(own_move) - 0.8) + 0.12 * own.gaps - 0.1
     open_scale = np.maximum(move_scale, move_scale.max() * 0.25)  # an open Saturday is a market too
-    volumes = listing.daily_volume / actions.shares(days) * np.exp(activity)
+    volumes = listing.usual_volume / actions.shares(days) * np.exp(activity)
     return DayPath(opens, closes, opens * open_scale, volumes, actions)
 
 

@@ -113,7 +113,7 @@ def move(
 
 def turn_over(bars: Ints, listing: Listing) -> Ints:
     """Bars with the turnover that their trades have, in place of what it was before they were moved."""
-    lots = bars[VOLUME] // listing.lot_size
+    lots = bars[VOLUME] // listing.volume_step
     money = tapes.turnover(bars[OPEN], bars[HIGH], bars[LOW], bars[CLOSE], lots)
-    bars[TURNOVER] = money * (listing.lot_size * listing.unit_size)
+    bars[TURNOVER] = money * (listing.volume_step * listing.unit_size)
     return bars

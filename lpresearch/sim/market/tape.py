@@ -63,14 +63,14 @@ def tape_of(bar: Ints, word: int, listing: Listing, *, auction_s: int | None = N
     auction_s : where the minute is a closing auction, the seconds from its start to the one moment at which it prints.
     """
     opened, high, low, close, volume, _ = bar.tolist()
-    lots = volume // listing.lot_size
+    lots = volume // listing.volume_step
     if auction_s is not None:
         sizes = _shared(lots, np.ones(min(lots, _AUCTION_PRINTS)))
         prices = np.full(len(sizes), close)
         moments = np.full(len(sizes), float(auction_s))
         types = [AUCTION if listing.market is Market.HK else AUTOMATIC] * len(sizes)
         directions = np.full(len(sizes), NEUTRAL)
-        return _tape(moments, prices, sizes * listing.lot_size, directions, types, listing.unit_size)
+        return _tape(moments, prices, sizes * listing.volume_step, directions, types, listing.unit_size)
     first, second = (high, low) if word >> 63 & 1 else (low, high)
     outer, middle, odd = (int(part) for part in _legs(np.int64(lots)))
     words = draws.bits(word, np.arange(6 * _MOST_PAIRS))
@@ -88,7 +88,7 @@ def tape_of(bar: Ints, word: int, listing: Listing, *, auction_s: int | None = N
     words = words[: len(prices)]
     moments = (np.arange(len(prices)) + draws.byte(words, 5) / 256) * (_SPREAD_S / len(prices))
     moments[0] = 0.0
-    volumes = sizes * listing.lot_size
+    volumes = sizes * listing.volume_step
     types = _types(prices, volumes, words, listing.market)
     return _tape(moments, prices, volumes, _directions(prices, words), types, listing.unit_size)
 
@@ -106,7 +106,7 @@ def cut(tape: Tape, second: float, price: int, listing: Listing) -> Tape:
     return _tape(
         np.insert(tape.moments, count, second),
         np.concatenate([tape.prices[:count], [price], moved]),
-        np.insert(tape.volumes, count, listing.lot_size),
+        np.insert(tape.volumes, count, listing.volume_step),
         np.insert(tape.directions, count, UP if factor > 1 else DOWN if factor < 1 else NEUTRAL),
         [*tape.types[:count], AUTOMATIC, *tape.types[count:]],
         listing.unit_size,
