@@ -189,6 +189,17 @@ def test_a_damaged_file_is_set_aside_and_its_span_forgotten(
     np.testing.assert_array_equal(store.read(DAILY, 0, 100 * DAY_S), daily(10, 20))
 
 
+def test_a_folder_where_a_file_belongs_is_set_aside_as_a_damaged_file_is(store: Store) -> None:
+    store.write(DAILY, daily(10, 20), span(10, 20))
+    path = the_file(store)
+    path.unlink()
+    path.mkdir()
+    assert Store(store.cache).coverage(DAILY) == ()
+    store.write(DAILY, daily(10, 20), span(10, 20))
+    assert path.is_file()
+    np.testing.assert_array_equal(store.read(DAILY, 0, 100 * DAY_S), daily(10, 20))
+
+
 def test_damage_while_the_file_is_in_use_is_found_at_the_next_read(store: Store) -> None:
     store.write(DAILY, daily(10, 20), span(10, 20))
     covered = store.coverage(DAILY)

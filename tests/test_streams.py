@@ -81,6 +81,25 @@ def test_a_listener_that_fails_does_not_end_the_others(
 
 
 @pytest.mark.usefixtures("broker")
+def test_a_listener_that_is_given_twice_is_ended_once_at_a_time(clock: ManualClock) -> None:
+    heard = threading.Semaphore(0)
+
+    def listener(_: list[str]) -> None:
+        heard.release()
+
+    with lp.stream("700.HK") as live:
+        ends = [live.on(listener), live.on(listener)]
+        clock.advance(2 * 3600)
+        assert heard.acquire(timeout=WAIT_S)
+        assert heard.acquire(timeout=WAIT_S)
+        ends[0]()
+        while heard.acquire(blocking=False):
+            pass
+        clock.advance(60)
+        assert heard.acquire(timeout=WAIT_S)
+
+
+@pytest.mark.usefixtures("broker")
 def test_pushes_are_iterated_until_the_stream_closes(clock: ManualClock) -> None:
     async def cell() -> list[str]:
         live = await lp.stream.aio("700.HK")

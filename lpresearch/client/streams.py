@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -211,10 +212,11 @@ class Stream:
         It runs on a thread of the session, not on the kernel's; a slow one hears of more symbols at once. After it was
         ended it is not called any more.
         """
-        self._listeners += (listener,)
+        told = partial(listener)  # given twice, each is ended by itself
+        self._listeners += (told,)
 
         def end() -> None:
-            self._listeners = tuple(other for other in self._listeners if other is not listener)
+            self._listeners = tuple(other for other in self._listeners if other is not told)
             if self._telling.acquire(timeout=LISTENER_WAIT_S):  # one that is being told ends first
                 self._telling.release()
 

@@ -79,7 +79,11 @@ def open_bars(path: str) -> Opened:
     StoreCorrupt : truncated, changed, not ours, or not in order.
     FileNotFoundError : there is none.
     """
-    with open(path, "rb") as file:  # noqa: PTH123
+    try:
+        file = open(path, "rb")  # noqa: PTH123, SIM115 (closed below)
+    except IsADirectoryError:
+        raise StoreCorrupt(path, "a folder where a file of bars belongs") from None
+    with file:
         found = os.fstat(file.fileno())
         stamp = Stamp(found.st_ino, found.st_mtime_ns, found.st_size)
         if path.endswith(PACKED):

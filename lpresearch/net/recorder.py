@@ -72,20 +72,19 @@ class Recorder:
     def _write(self) -> None:
         """On the recorder's thread: whatever came, until the end."""
         ended = False
-        with self._file:
-            while not ended:
-                batch = [self._waiting.get()]
-                while not self._waiting.empty():
-                    batch.append(self._waiting.get())
-                ended = None in batch
-                try:
+        try:
+            with self._file:
+                while not ended:
+                    batch = [self._waiting.get()]
+                    while not self._waiting.empty():
+                        batch.append(self._waiting.get())
+                    ended = None in batch
                     self._file.write(b"".join(entry for entry in batch if entry is not None))
                     self._file.flush()
-                except OSError as exc:  # a full disk ends the recording, not the stream
-                    self.failure = exc
-                    return
-                if not ended:
-                    time.sleep(FLUSH_S)
+                    if not ended:
+                        time.sleep(FLUSH_S)
+        except OSError as exc:  # a full disk ends the recording, not the stream
+            self.failure = exc
 
 
 def _open(path: Path) -> BinaryIO:
