@@ -189,6 +189,11 @@ def test_a_damaged_file_is_set_aside_and_its_span_forgotten(
     np.testing.assert_array_equal(store.read(DAILY, 0, 100 * DAY_S), daily(10, 20))
 
 
+def test_bars_beside_the_spans_are_not_kept(store: Store) -> None:
+    store.write(DAILY, daily(8, 25), span(10, 20))
+    np.testing.assert_array_equal(store.read(DAILY, 0, 100 * DAY_S), daily(10, 20))
+
+
 def test_a_folder_where_a_file_belongs_is_set_aside_as_a_damaged_file_is(store: Store) -> None:
     store.write(DAILY, daily(10, 20), span(10, 20))
     path = the_file(store)

@@ -209,8 +209,8 @@ class Stream:
     def on(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` with the list of changed symbols, at most ten times a second; returns what ends it.
 
-        It runs on a thread of the session, not on the kernel's; a slow one hears of more symbols at once. After it was
-        ended it is not called any more.
+        It runs on the one thread for all listeners of the session, not on the kernel's: a slow one hears of more
+        symbols at once, and the others hear later. After it was ended it is not called any more.
         """
         told = partial(listener)  # given twice, each is ended by itself
         self._listeners += (told,)

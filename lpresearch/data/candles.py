@@ -46,16 +46,16 @@ async def candles(
     sessions : ``"regular"``, or ``"all"`` for US minutes before, after and between the regular hours.
     refresh : ask the broker even for what is stored, as for adjusted bars after a split.
     on_quota : what to do when the history quota does not allow it: ``"raise"``; ``"partial"`` returns what the disk and
-        the newest 1000 bars hold; ``"cache"`` returns what the disk holds.
+        the newest 1000 bars hold; ``"cache"`` returns what the disk holds. Units that are left are spent first.
 
     Returns
     -------
     pandas.DataFrame
         One symbol: index ``timestamp``, bar starts in the exchange's zone (midnight for a day and longer). A list:
         index ``(symbol, timestamp)``, UTC for minutes, naive dates for a day and longer. Columns ``open high low
-        close`` (float64, price), ``volume`` (int64, shares), ``turnover`` (float64, money), with ``sessions="all"``
-        also ``session``. ``df.attrs["lpresearch"]`` says where the bars came from, what they cost, whether a last bar
-        is still ``forming``, and in ``forming_bars`` when it began, by symbol.
+        close`` (float64, price), ``volume`` (int64, shares; CN: lots), ``turnover`` (float64, money), with
+        ``sessions="all"`` also ``session``. ``df.attrs["lpresearch"]`` says where the bars came from, what they cost,
+        whether a last bar is still ``forming``, and in ``forming_bars`` when it began, by symbol.
 
     Raises
     ------

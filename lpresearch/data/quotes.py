@@ -31,7 +31,7 @@ async def quote(symbols: str | Iterable[str]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index ``symbol``. Columns ``last_done prev_close open high low`` (float64, price), ``timestamp`` (UTC),
-        ``volume`` (int64, shares), ``turnover`` (float64, money), ``trade_status``, ``change`` (price) and
+        ``volume`` (int64, shares; CN: lots), ``turnover`` (float64, money), ``trade_status``, ``change`` (price) and
         ``change_rate`` (percent). With a US symbol among them also ``pre_*``, ``post_*`` and ``overnight_*``, each
         ``last_done timestamp volume turnover high low prev_close``; missing where the session has no quote.
 
@@ -104,8 +104,8 @@ async def calc_indexes(symbols: str | Iterable[str], indexes: str | Iterable[str
     pandas.DataFrame
         Index ``symbol``. Columns in the order asked, missing where a security has no such index:
 
-        - prices ``last_done change_val``, ``volume`` (int64, shares), ``turnover total_market_value capital_flow``
-          (money);
+        - prices ``last_done change_val``, ``volume`` (int64, shares; CN: lots), ``turnover
+          total_market_value capital_flow`` (money);
         - percent ``change_rate ytd_change_rate turnover_rate amplitude dividend_ratio_ttm five_day_change_rate
           ten_day_change_rate half_year_change_rate five_minutes_change_rate``; ratios ``volume_ratio pe_ttm_ratio
           pb_ratio``;

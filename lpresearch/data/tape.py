@@ -30,7 +30,7 @@ async def trades(symbol: str, count: SupportsIndex = MOST_TRADES) -> pd.DataFram
     -------
     pandas.DataFrame
         Index ``timestamp`` in the exchange's zone (to the second, so it may repeat). Columns ``price`` (float64),
-        ``volume`` (int64, shares), ``trade_type`` (the exchange's letter; missing for an automatic match),
+        ``volume`` (int64, shares; CN: lots), ``trade_type`` (the exchange's letter; missing for an automatic match),
         ``direction`` (``up``, ``down`` or ``neutral``) and ``session``.
 
     Raises
@@ -69,7 +69,8 @@ async def intraday(symbol: str, *, sessions: str = "regular") -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index ``timestamp`` (start of the minute, in the exchange's zone). Columns ``price`` (float64, the last of the
-        minute), ``volume`` (int64, shares), ``turnover`` (float64, money), ``avg_price`` (float64, of the day so far).
+        minute), ``volume`` (int64, shares; CN: lots), ``turnover`` (float64, money), ``avg_price`` (float64, of the
+        day so far).
 
     Raises
     ------

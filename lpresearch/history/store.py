@@ -148,7 +148,7 @@ class Store:
 
         Parameters
         ----------
-        covered : one span or several; all that the broker has there is in ``bars`` or stored already.
+        covered : one span or several; all that the broker has there is in ``bars`` or stored already. Others are left.
         only : the spans have these bars and no others; what is stored there besides goes.
 
         Raises
@@ -159,7 +159,7 @@ class Store:
         series = series_name(key)
         spans = normalised([covered] if isinstance(covered, Interval) else covered)
         with self.writing(series):
-            parts = dict(by_file(key, bars))
+            parts = dict(by_file(key, inside(bars, spans)))
             if only:
                 there = (name for name in self.index.files(series) if intersection([span_of(name)], spans))
                 parts = {name: no_bars() for name in there} | parts
