@@ -84,10 +84,10 @@ import lpresearch as lp
 live = lp.stream("700.HK")
 child = os.fork()
 if not child:
-    frame = live.latest
+    frame, stale = live.latest, live.stale
     live.close()
     lp.disconnect()
-    os._exit(0 if len(frame) == 1 else 1)
+    os._exit(0 if len(frame) == 1 and stale else 1)
 _, status = os.waitpid(child, 0)
 assert status == 0, status
 heard = live.heard

@@ -78,12 +78,10 @@ class Hub:
 
     Attributes
     ----------
-    up : whether the link stands and everything is subscribed.
     waking : whether the dispatcher is about to look for changes.
     """
 
     def __init__(self, source: Source[object], runtime: Runtime, *, limit: int) -> None:
-        self.up = True
         self.waking = False
         self._source = source
         self._runtime = runtime
@@ -97,11 +95,17 @@ class Hub:
         self._doubtful = asyncio.Event()
         self._changed = threading.Event()
         self._closing = False
+        self._up = True
         source.on_suspect(self._doubtful.set)
         source.on_link(self._take_link)
         self._tending = runtime.submit(self._tend())
         self._thread = threading.Thread(target=self._dispatch, name="lpresearch-streams", daemon=True)
         self._thread.start()
+
+    @property
+    def up(self) -> bool:
+        """Whether the link stands and everything is subscribed; never in a fork, which hears nothing."""
+        return self._up and self._pid == os.getpid()
 
     @property
     def streams(self) -> tuple[Watcher, ...]:
@@ -159,7 +163,7 @@ class Hub:
 
     def _take_link(self, up: bool) -> None:
         """On the I/O thread: the link is lost, or everything is subscribed again."""
-        self.up = up
+        self._up = up
         for stream in () if up else self._streams:
             stream.link_lost()
         self._doubtful.set()
