@@ -159,7 +159,7 @@ def test_in_a_process_of_its_own(cell: str, market: Running) -> None:
     [
         ("computes", SHORT_S),
         pytest.param("computes", BUSY_S, marks=pytest.mark.slow),
-        pytest.param("sleeps", BUSY_S, marks=pytest.mark.slow),
+        pytest.param("sleeps", BUSY_S, marks=pytest.mark.soak),
     ],
 )
 def test_a_cell_that_keeps_the_kernel_busy_loses_no_push(way: str, seconds: float, paced_market: Running) -> None:

@@ -142,3 +142,16 @@ def test_an_unknown_symbol_opens_nothing(broker: Running) -> None:
 def test_an_unknown_kind_is_refused(kinds: tuple[str, ...]) -> None:
     with pytest.raises(lp.InputError, match="kinds are some of"):
         lp.stream("700.HK", kinds=kinds)
+
+
+@pytest.mark.usefixtures("broker")
+def test_pushes_that_overtake_the_end_of_their_stream_are_passed_over(caplog: pytest.LogCaptureFixture) -> None:
+    depth = quote_pb2.PushDepth(symbol="5.HK", sequence=7, ask=[quote_pb2.Depth(price="60", volume=200)])
+    brokers = quote_pb2.PushBrokers(symbol="5.HK", ask_brokers=[quote_pb2.Brokers(position=1, broker_ids=[7001])])
+    trade = quote_pb2.PushTrade(symbol="5.HK", trade=[quote_pb2.Trade(price="60", volume=200, timestamp=1)])
+    quote = quote_pb2.PushQuote(symbol="5.HK", last_done="60")
+    with lp.stream("700.HK", kinds=("quote", "depth", "brokers", "trade")):
+        for command, push in zip(range(101, 105), (quote, depth, brokers, trade), strict=True):
+            take = getattr(lp.session().source, "_take_push")  # noqa: B009 (as the link calls it)
+            take(command, push.SerializeToString())
+    assert not caplog.records

@@ -37,6 +37,12 @@ _COMMANDS = {
     Kind.BROKERS: Command.PushBrokersData,
     Kind.TRADE: Command.PushTradeData,
 }
+_BODIES: dict[int, type[quote_pb2.PushQuote | quote_pb2.PushDepth | quote_pb2.PushBrokers | quote_pb2.PushTrade]] = {
+    Command.PushQuoteData: quote_pb2.PushQuote,
+    Command.PushDepthData: quote_pb2.PushDepth,
+    Command.PushBrokersData: quote_pb2.PushBrokers,
+    Command.PushTradeData: quote_pb2.PushTrade,
+}
 
 
 class PushCommands:
@@ -184,7 +190,7 @@ class PushCommands:
     def _take_unusual(self, command: int, body: bytes) -> None:
         """A push whose symbol stands elsewhere, or of what nobody watches any more."""
         if command in self._channels:
-            channel = self._channels[command].get(parse(quote_pb2.PushQuote, body).symbol.encode())
+            channel = self._channels[command].get(parse(_BODIES[command], body).symbol.encode())
             if channel is not None:
                 channel.take(body)
 
