@@ -175,7 +175,9 @@ def end_of(program: str, broker: Running, *arguments: str) -> tuple[str, str, in
 )
 def test_the_interpreter_ends_quietly(way: str, broker: Running) -> None:
     said, complaints, code = end_of(ENDS[way], broker)
-    warnings = [text for text in complaints.splitlines() if "Quotes are asked over HTTP" not in text]  # of the forks
+    # A fork asks over HTTP, and must leave the databases of its parent open, which Python 3.13 warns of.
+    usual = ("Quotes are asked over HTTP", "<sqlite3.Connection object") if "fork" in way else ()
+    warnings = [text for text in complaints.splitlines() if not any(words in text for words in usual)]
     assert (said, warnings, code) == ("ok\n", [], 0)
 
 
