@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 import lpresearch as lp
+from lpresearch.base.errors import InputError
 from lpresearch.base.model import Side
 from lpresearch.sim.exchange.quota_tier import earned_quota
 from lpresearch.sim.market.clock import ManualClock
@@ -69,3 +70,9 @@ def test_the_profile_tells_what_the_account_earns_and_ours_reckons_the_same(
             monkeypatch.setenv(name, value)
         assets = float(lp.balance("HKD")["net_assets"].iloc[0])
         assert lp.quota().limit == lp.quota("longport", assets=assets).limit > 400
+
+
+@pytest.mark.parametrize("quota", [-1, 2.5, "tiers", None])
+def test_a_quota_that_is_none_is_refused(quota: object) -> None:
+    with pytest.raises(InputError, match="history_quota"), serve(history_quota=quota):  # type: ignore[arg-type]
+        pass

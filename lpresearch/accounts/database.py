@@ -60,14 +60,14 @@ class Database:
     def rows(self, sql: str, values: Sequence[Value] = ()) -> list[tuple[Value, ...]]:
         """All rows of a query."""
         with self._lock, self._told():
-            self._follow_fork()
+            self._be_usable()
             return self._connection.execute(sql, values).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A write transaction that excludes all other writers from its first statement on; an error rolls it back."""
         with self._lock, self._told():
-            self._follow_fork()
+            self._be_usable()
             if self.vanished():
                 raise StoreError(str(self.path), "the file was deleted while in use", hint="Connect again.")
             self._connection.execute("BEGIN IMMEDIATE")
@@ -97,7 +97,7 @@ class Database:
         """Close what nobody holds any more; from Python 3.13 on a connection left to itself is a warning."""
         self.close()
 
-    def _follow_fork(self) -> None:
+    def _be_usable(self) -> None:
         """A connection must not cross a fork: the child opens its own and leaves the parent's alone."""
         if self._closed:
             raise UsageError("The session is closed. Call connect() again.")

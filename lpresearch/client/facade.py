@@ -1,9 +1,10 @@
 """One text, two faces: every public function is written once and can be called from plain code and from async code.
 
 The core of a function is an ``async def`` that awaits *effects* only: ``session.io(...)`` (work on the I/O thread) and
-``session.disk(...)`` (short work on files, on the disk thread). Called plainly, the effects are performed one after the
-other while the caller's thread waits without holding the GIL; it can be interrupted, and the threads that work cannot.
-Called as ``function.aio(...)``, they are awaited on the caller's own loop. No core runs on the I/O thread.
+``session.disk(...)`` (short work on files). Called plainly, the effects are performed one after the other while the
+caller's thread waits without holding the GIL; it can be interrupted, and the threads that work cannot. Called as
+``function.aio(...)``, they are awaited on the caller's own loop, and disk work goes to a thread of asyncio's. No core
+runs on the I/O thread.
 IPython leaves this machinery out of tracebacks (``__tracebackhide__``).
 """
 

@@ -192,7 +192,7 @@ class Session:
         return Io(self._runtime.submit(work))
 
     def disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Disk[T]:
-        """A short piece of file or SQLite work, on the disk thread; an interrupt lets it end."""
+        """A short piece of file or SQLite work, never on the I/O thread; an interrupt lets it end."""
         return Disk(partial(work, *args, **kwargs), self._disk_thread)
 
     async def disk_pieces(self, work: Callable[P, Iterable[T]], *args: P.args, **kwargs: P.kwargs) -> list[T]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lpresearch.base.errors import InputError
 from lpresearch.sim.defaults import BY_TIER, SEED, ByTier
 from lpresearch.sim.exchange.entitlements import Entitlements
 from lpresearch.sim.exchange.expiries import Expiries
@@ -55,10 +56,12 @@ def assemble(
 
     Raises
     ------
-    InputError : a folder of bars that cannot be read.
+    InputError : a folder of bars that cannot be read; a quota that is none.
     StoreError : a state file that cannot be used.
     ConfigError : a state that does not go with the seed, the clock or the bars.
     """
+    if history_quota != BY_TIER and not (isinstance(history_quota, int) and history_quota >= 0):
+        raise InputError("history_quota", history_quota, f"it is a whole number from 0, or {BY_TIER!r}")
     memory = State(state, seed=seed) if state is not None else None
     usual = SEED if seed is None else seed
     try:

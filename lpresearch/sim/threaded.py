@@ -194,7 +194,7 @@ def serve(
     Raises
     ------
     OSError : the port is taken.
-    InputError : a folder of bars that cannot be read; a fault that cannot be.
+    InputError : a folder of bars that cannot be read; a quota that is none; a fault that cannot be.
     StoreError : a state that cannot be used; ConfigError where it does not go with the seed, the clock or the bars.
 
     Examples
